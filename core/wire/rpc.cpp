@@ -1,0 +1,3 @@
+#include <stet/wire/jsonrpc.hpp>
+
+namespace stet {}  // namespace stet

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <stet/event.hpp>
+#include <stet/result.hpp>
+#include <stet/tree.hpp>
+
+namespace stet {
+
+/// A tool call as a world is asked it.
+struct WorldCall {
+    std::string tool;
+    std::string arguments;  ///< Verbatim.
+};
+
+/// What a world answers: the bytes that stood (or would stand) at the tool boundary.
+struct WorldAnswer {
+    ToolStatus status = ToolStatus::ok;
+    std::string content;      ///< MCP: the JSON-RPC `result` (or `error`) value.
+    bool recorded = false;    ///< It comes from the recording (tape), not from execution.
+    bool volatile_values = false;  ///< Holds values that no stub can know (clocks): compare normalised.
+};
+
+/// What an episode begins with.
+struct WorldStart {
+    Tree tree;              ///< File worlds: the initial tree.
+    std::function<Result<std::string>(const Digest&)> content;  ///< … and its contents.
+    std::string root;       ///< The path under which the tools knew the tree.
+    std::uint32_t umask = 022;
+    std::uint64_t seed = 0;
+};
+
+/// Contract: a deterministic world. The same reset and the same calls give the same answers and the
+/// same state, byte for byte, on every machine. A bad call is an answer, not an exception.
+/// One episode at a time; one thread at a time. Throws Trouble only when the machine fails.
+class Environment {
+public:
+    virtual ~Environment() = default;
+    virtual std::string name() const = 0;
+    virtual std::string version() const = 0;
+    /// Does this world implement the tool?
+    virtual bool knows(std::string_view tool) const = 0;
+
+    [[nodiscard]] virtual Result<void> reset(const WorldStart& start) = 0;
+    virtual WorldAnswer step(const WorldCall& call) = 0;
+    virtual Digest state() const = 0;
+    /// The state as a tree with contents; null for worlds that are no tree.
+    virtual const Tree* tree() const = 0;
+    [[nodiscard]] virtual Result<std::string> content(const Digest& digest) const = 0;
+};
+
+}  // namespace stet

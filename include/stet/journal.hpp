@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <stet/event_sink.hpp>
+#include <stet/wire/protocol.hpp>
+
+namespace stet {
+
+/// The redacting sink: stands between everything that records and the log.
+///
+/// It takes secrets out of each draft, gives it its seq and step, hands it on, and then reads what
+/// it meant: protocol events are parsed from the *redacted* wire events by `ProtocolReader`, so
+/// that a log without them can be given the same ones again, byte for byte.
+///
+/// Thread: one for everything but `put`, which any thread may call.
+class Journal final : public EventSink {
+public:
+    /// Both must outlive the journal. Begins the trajectory in `log`.
+    Journal(const TrajectoryId& id, std::string_view name, std::int64_t wall_ms, Redactor& redactor,
+            RedactedSink& log);
+    ~Journal() override;
+
+    Appended append(Draft draft) override;
+    Appended append(Draft draft, StreamId close) override;
+    Payload put(std::string bytes) override;
+    Ticket spool(StreamId stream, Seq request, std::string_view bytes) override;
+    void when_durable(Ticket ticket, std::function<void(bool)> done) override;
+
+    /// Notes what was redacted since the last time (one RedactionMade per kind), then seals.
+    Digest seal(const Instant& at);
+
+    const TrajectoryId& id() const { return id_; }
+
+private:
+    Appended write(Event event, std::vector<std::string> payloads, StreamId close);
+    struct Streams;
+
+    // Constant after construction.
+    TrajectoryId id_;
+    Redactor& redactor_;
+    RedactedSink& log_;
+    // The caller's thread only.
+    ProtocolReader reader_;
+    Seq next_{};
+    std::unique_ptr<Streams> streams_;
+};
+
+}  // namespace stet

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stet/event.hpp>
+
+namespace stet {
+
+// No secret reaches the disk. The log's door accepts only what a Redactor made.
+
+/// Bytes that have passed a redactor, with the digest of what is left. Nothing else can make one.
+class RedactedBytes {
+public:
+    const std::string& bytes() const { return bytes_; }
+    Payload payload() const { return {digest_, bytes_.size()}; }
+
+private:
+    friend class Redactor;
+    RedactedBytes(std::string bytes, Digest digest) : bytes_(std::move(bytes)), digest_(digest) {}
+    std::string bytes_;
+    Digest digest_;
+};
+
+/// An event that has passed a redactor, with the payloads that it cites and the log may not have.
+class RedactedEvent {
+public:
+    const Event& event() const { return event_; }
+    const std::vector<RedactedBytes>& payloads() const { return payloads_; }
+
+private:
+    friend class Redactor;
+    RedactedEvent(Event event, std::vector<RedactedBytes> payloads)
+        : event_(std::move(event)), payloads_(std::move(payloads)) {}
+    Event event_;
+    std::vector<RedactedBytes> payloads_;
+};
+
+/// Takes secrets out: values of credential header fields, and every registered value wherever it
+/// occurs, by exact match. In their place stands `[stet:KIND:MARK]`, where MARK is the same for the
+/// same secret and user (12 hexadecimal digits of an HMAC with the user's key, which is never in a
+/// log), so that equal secrets stay equal and tell nothing.
+///
+/// Redacting twice changes nothing. Thread: `redact` and `redact_head` may be called from any
+/// thread; `learn` from any thread too (a value is honoured by calls that begin after it).
+class Redactor {
+public:
+    /// `key`: the user's secret bytes, at least 16.
+    explicit Redactor(std::string key);
+    ~Redactor();
+    Redactor(const Redactor&) = delete;
+    Redactor& operator=(const Redactor&) = delete;
+
+    /// Shorter values are not searched for: they would hit innocent text.
+    static constexpr std::size_t value_bytes_min = 8;
+    /// Registers a value: an environment variable's, a header field's. Too short ones are ignored.
+    /// Also registers the form that the value takes inside a JSON string.
+    void learn(std::string_view kind, std::string_view value);
+
+    [[nodiscard]] RedactedBytes redact(std::string bytes) const;
+    /// An HTTP head: credential fields lose their values (which are learned), the rest as `redact`.
+    [[nodiscard]] RedactedBytes redact_head(std::string head);
+    /// The event's own strings; every payload; and each `Payload` in the body that cites one of them
+    /// by the digest of its raw bytes, rewritten. Chunk columns keep adding up to the body's size.
+    /// `Request::head` and `Response::head` are treated as heads.
+    [[nodiscard]] RedactedEvent redact(Event event, std::vector<std::string> payloads);
+    /// For parsers that stand behind the redactor: their payloads are slices of redacted bytes, and
+    /// are searched once more.
+    [[nodiscard]] std::string redact_text(std::string_view text) const;
+
+    /// How often each kind has been replaced since this was last asked.
+    std::map<std::string, std::uint32_t> take_counts();
+
+    /// The same for bytes that come in pieces: what could be the beginning of a secret is held back
+    /// until more comes. `feed` and `finish` return what is safe so far. One per stream.
+    class Stream {
+    public:
+        explicit Stream(const Redactor& redactor);  ///< `redactor` must outlive the stream.
+        RedactedBytes feed(std::string_view bytes);
+        RedactedBytes finish();
+
+    private:
+        const Redactor* redactor_;
+        std::string held_;
+    };
+
+private:
+    friend class Stream;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Is this HTTP header field a credential? Case-insensitive: authorization, proxy-authorization,
+/// x-api-key, api-key, x-goog-api-key, cookie, set-cookie, and names that end in -token or -secret.
+[[nodiscard]] bool is_credential_field(std::string_view name);
+
+/// Does an environment variable of this name hold a credential? (…_API_KEY, …_TOKEN, …_SECRET,
+/// …PASSWORD, …_CREDENTIALS, …)
+[[nodiscard]] bool is_credential_variable(std::string_view name);
+
+}  // namespace stet

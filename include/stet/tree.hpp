@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stet/digest.hpp>
+
+namespace stet {
+
+// A tree of files as a value: what a workspace looked like, on every machine the same.
+
+enum class EntryKind : std::uint8_t { file, directory, symlink };
+
+struct TreeEntry {
+    std::string path;   ///< Relative, '/'-separated, no "." or "..", raw bytes as the file system has them.
+    EntryKind kind = EntryKind::file;
+    std::uint32_t mode = 0644;  ///< Permission bits, 0…07777; 0 for symlinks.
+    Digest content;     ///< Files: of the (redacted) bytes. Others: none.
+    std::uint64_t size = 0;     ///< Files: bytes.
+    std::string target; ///< Symlinks only.
+    bool redacted = false;      ///< The stored content lacks a secret that the file held.
+    bool absent = false;        ///< The content was not kept (too large, unreadable): only its digest is known, or nothing.
+    friend bool operator==(const TreeEntry&, const TreeEntry&) = default;
+};
+
+/// Entries sorted by path bytes, each path once. The root directory itself is not an entry.
+struct Tree {
+    std::vector<TreeEntry> entries;
+    friend bool operator==(const Tree&, const Tree&) = default;
+
+    /// Null when there is none. Needs the entries sorted.
+    const TreeEntry* find(std::string_view path) const;
+};
+
+/// The manifest: one JSON line per entry, in order. The tree's digest is the SHA-256 of these bytes
+/// (docs/file-format.md has the form and test vectors).
+std::string encode_tree(const Tree& tree);
+[[nodiscard]] Result<Tree> decode_tree(std::string_view manifest);
+[[nodiscard]] Digest tree_digest(const Tree& tree);
+
+/// One entry before and after; at least one side is there. Moves are a deletion and a creation.
+struct TreeEdit {
+    std::optional<TreeEntry> before, after;
+    friend bool operator==(const TreeEdit&, const TreeEdit&) = default;
+    const std::string& path() const { return after ? after->path : before->path; }
+};
+
+/// The edits that turn `before` into `after`, sorted by path. Empty when they are equal.
+[[nodiscard]] std::vector<TreeEdit> diff_trees(const Tree& before, const Tree& after);
+
+/// `tree` with the edits made. An error names the first edit whose `before` is not what is there.
+[[nodiscard]] Result<Tree> apply_edits(const Tree& tree, const std::vector<TreeEdit>& edits);
+/// The same edits backwards.
+[[nodiscard]] std::vector<TreeEdit> invert(const std::vector<TreeEdit>& edits);
+
+/// JSON: `[{"before":entry|null,"after":entry|null}, …]`.
+std::string encode_edits(const std::vector<TreeEdit>& edits);
+[[nodiscard]] Result<std::vector<TreeEdit>> decode_edits(std::string_view json);
+
+/// Does `path` match the glob? `*` and `?` stop at '/', `**` does not; a glob without '/' matches
+/// the last component at any depth; a trailing '/' matches the directory and everything below.
+[[nodiscard]] bool glob_matches(std::string_view glob, std::string_view path);
+
+/// A unified text diff (three lines of context, `@@` headers) of two contents; empty when equal.
+/// Both must be text. Myers' algorithm, bounded: very different texts are shown as replaced.
+std::string unified_diff(std::string_view before, std::string_view after);
+
+/// No NUL byte, and valid UTF-8.
+[[nodiscard]] bool looks_like_text(std::string_view bytes);
+
+}  // namespace stet
