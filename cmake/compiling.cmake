@@ -2,10 +2,11 @@
 add_library(stet_compiling INTERFACE)
 target_compile_options(stet_compiling INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wundef -Wextra-semi -Wimplicit-fallthrough
+  -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wundef -Wextra-semi -Wimplicit-fallthrough -Wno-missing-field-initializers
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond;-Wlogical-op>
   $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-braces>)
-target_compile_definitions(stet_compiling INTERFACE _GLIBCXX_ASSERTIONS STET_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(stet_compiling INTERFACE
+  _GLIBCXX_ASSERTIONS STET_VERSION="${PROJECT_VERSION}")
 if(STET_WERROR)
   target_compile_options(stet_compiling INTERFACE -Werror)
 endif()

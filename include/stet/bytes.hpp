@@ -1,10 +1,10 @@
 #pragma once
 
+#include <stet/result.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include <stet/result.hpp>
 
 namespace stet {
 
@@ -12,13 +12,24 @@ namespace stet {
 // bomb. Pure; never throws on input.
 
 struct InflateLimits {
-    std::uint64_t bytes_max = 256u << 20;  ///< Of the result.
+    std::uint64_t bytes_max = 256u << 20;  ///< Of the result, and of every step on the way to it.
 };
 
-/// Undoes an HTTP content coding: "gzip", "deflate", "zstd", "br", "" or "identity". Several, in
-/// the order in which they were applied, are separated by commas.
+/// Undoes an HTTP content coding: "gzip", "deflate" (with or without its zlib wrapper), "zstd", "br",
+/// "" or "identity". Several, in the order in which they were applied, are separated by commas (at
+/// most 4). No bytes are no bytes in every coding. Input that is cut, damaged or followed by more
+/// bytes is an error, and so is a result larger than the limit.
 [[nodiscard]] Result<std::string> decode_content(std::string_view coding, std::string_view bytes,
                                                  const InflateLimits& limits = {});
+
+struct DecodedContent {
+    std::string bytes;
+    bool complete = true;  ///< False when the input was cut: these are the bytes up to there.
+};
+
+/// The same, for input that may have been cut: that gives what can be decoded of it.
+[[nodiscard]] Result<DecodedContent> decode_cut_content(std::string_view coding, std::string_view bytes,
+                                                        const InflateLimits& limits = {});
 
 /// zstd (RFC 8878) at a level of 1…19; the frame states its content size.
 [[nodiscard]] std::string zstd_compress(std::string_view bytes, int level);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <stet/event.hpp>
 #include <stet/result.hpp>
@@ -34,6 +35,7 @@ struct WorldStart {
     std::string root;       ///< The path under which the tools knew the tree.
     std::uint32_t umask = 022;
     std::uint64_t seed = 0;
+    std::vector<std::string> excluded;  ///< Globs of what the tree leaves out, though the tools saw it.
 };
 
 /// Contract: a deterministic world. The same reset and the same calls give the same answers and the
@@ -49,6 +51,9 @@ public:
 
     [[nodiscard]] virtual Result<void> reset(const WorldStart& start) = 0;
     virtual WorldAnswer step(const WorldCall& call) = 0;
+    /// An answer to `call` (recorded or the world's own, the state being that after it) with the values
+    /// set aside that no stub can know. Equal ones are equal at level `normalised`.
+    virtual std::string normalise(const WorldCall& call, std::string_view content) const = 0;
     virtual Digest state() const = 0;
     /// The state as a tree with contents; null for worlds that are no tree.
     virtual const Tree* tree() const = 0;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <stet/digest.hpp>
+#include <stet/verdict.hpp>
+
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -8,9 +11,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <stet/digest.hpp>
-#include <stet/verdict.hpp>
 
 namespace stet {
 
@@ -76,10 +76,10 @@ struct ConnectionClosed {
 struct Request {
     Side from = Side::agent;  ///< MCP servers ask too.
     std::string peer;
-    std::string protocol;     ///< "http/1.1", "mcp/stdio".
-    std::string method;       ///< "POST"; "tools/call".
-    std::string target;       ///< As the upstream was asked: "/v1/messages?beta=true". Empty for JSON-RPC.
-    std::string id;           ///< JSON-RPC id as raw JSON; empty for HTTP and notifications.
+    std::string protocol;  ///< "http/1.1", "mcp/stdio".
+    std::string method;    ///< "POST"; "tools/call".
+    std::string target;    ///< As the upstream was asked: "/v1/messages?beta=true". Empty for JSON-RPC.
+    std::string id;        ///< JSON-RPC id as raw JSON; empty for HTTP and notifications.
     std::optional<Payload> head;  ///< HTTP request line and header fields, verbatim but redacted.
     std::optional<Payload> body;  ///< As it came (content codings not undone); the line for JSON-RPC.
     std::string content_coding;   ///< "gzip", "zstd", "br"; empty for none.
@@ -95,10 +95,10 @@ struct Response {
     std::optional<Payload> head;
     std::optional<Payload> body;
     std::string content_coding;
-    std::string media_type;  ///< Without parameters, lower case.
-    bool complete = true;    ///< False when it was cut; a transport error says how.
+    std::string media_type;                  ///< Without parameters, lower case.
+    bool complete = true;                    ///< False when it was cut; a transport error says how.
     std::vector<std::uint64_t> chunk_bytes;  ///< Bytes of the body in each chunk.
-    std::vector<std::uint32_t> chunk_ms;     ///< Milliseconds since the chunk before (first: since the request).
+    std::vector<std::uint32_t> chunk_ms;  ///< Milliseconds since the chunk before (first: since the request).
     friend bool operator==(const Response&, const Response&) = default;
 };
 
@@ -127,11 +127,12 @@ struct ProcessOutput {
 /// An attempt that the transport ended; `cause` is the request, if one had begun.
 struct TransportError {
     std::string phase;  ///< "resolve", "connect", "tls", "send", "head", "body".
-    std::string kind;   ///< "refused", "reset", "timeout", "tls", "malformed", "truncated", "closed", "unreachable".
+    /// "refused", "reset", "timeout", "tls", "malformed", "truncated", "closed", "unreachable".
+    std::string kind;
     Side by = Side::upstream;
-    std::string detail;          ///< One line.
+    std::string detail;  ///< One line.
     std::uint64_t bytes_received = 0;
-    int answered_status = 0;     ///< What stet told the agent in the upstream's place; 0 when nothing.
+    int answered_status = 0;  ///< What stet told the agent in the upstream's place; 0 when nothing.
     friend bool operator==(const TransportError&, const TransportError&) = default;
 };
 
@@ -147,9 +148,12 @@ struct Message {
 struct ModelCall {
     std::string dialect;  ///< "anthropic-messages", "openai-chat".
     std::string model;    ///< As requested.
-    std::string sampling; ///< Canonical JSON object: temperature, top_p, max tokens, stop, seed, effort … as sent.
+    /// Dense, 1-based: calls with the same number continue one another (side calls have their own).
+    std::uint32_t conversation = 1;
+    /// Canonical JSON object: temperature, top_p, max tokens, stop, seed, effort … as sent.
+    std::string sampling;
     bool stream = false;
-    std::uint32_t messages = 0;   ///< In the request.
+    std::uint32_t messages = 0;  ///< In the request.
     std::uint32_t tools = 0;
     std::optional<Digest> tool_catalogue;  ///< Of the canonical JSON of the tools.
     std::optional<Slice> tools_json;
@@ -178,11 +182,11 @@ struct ModelResult {
     std::string finish_reason;  ///< As the provider says it; empty when the answer was cut.
     bool complete = true;
     Usage usage;
-    std::optional<double> cost_usd;     ///< Only where the wire says so.
-    std::optional<Slice> text;          ///< What the assistant said.
+    std::optional<double> cost_usd;  ///< Only where the wire says so.
+    std::optional<Slice> text;       ///< What the assistant said.
     std::optional<Slice> reasoning;
     std::optional<Slice> logprobs, token_ids;
-    std::string error_class;            ///< An error inside a 200 ("overloaded_error"); else empty.
+    std::string error_class;  ///< An error inside a 200 ("overloaded_error"); else empty.
     std::string error_message;
     friend bool operator==(const ModelResult&, const ModelResult&) = default;
 };
@@ -192,12 +196,13 @@ enum class Boundary : std::uint8_t { model, tool };
 
 struct ToolCall {
     Boundary boundary = Boundary::model;
-    std::string peer;       ///< The model's or the tool server's name.
-    std::string call_id;    ///< The model's id, or the JSON-RPC id as raw JSON.
+    std::string peer;     ///< The model's or the tool server's name.
+    std::string call_id;  ///< The model's id, or the JSON-RPC id as raw JSON.
     std::string tool;
-    Slice arguments;        ///< Verbatim, also when they are not JSON.
-    bool arguments_valid = true;      ///< They are a JSON object.
-    std::optional<Seq> asked_by;      ///< At the tool boundary: the model's ToolCall, where the client gives the link.
+    Slice arguments;              ///< Verbatim, also when they are not JSON.
+    bool arguments_valid = true;  ///< They are a JSON object.
+    /// At the tool boundary: the model's ToolCall, where the client gives the link.
+    std::optional<Seq> asked_by;
     friend bool operator==(const ToolCall&, const ToolCall&) = default;
 };
 
@@ -208,13 +213,21 @@ struct Progress {
     friend bool operator==(const Progress&, const Progress&) = default;
 };
 
-enum class ToolStatus : std::uint8_t { ok, tool_error, protocol_error, timeout, cancelled, unknown_tool, unanswered };
+enum class ToolStatus : std::uint8_t {
+    ok,
+    tool_error,
+    protocol_error,
+    timeout,
+    cancelled,
+    unknown_tool,
+    unanswered
+};
 
 /// What happened at the tool boundary. `cause` is the response.
 struct ToolResult {
     Seq call;
     ToolStatus status = ToolStatus::ok;
-    std::optional<Slice> content;   ///< The JSON-RPC `result` or `error` value.
+    std::optional<Slice> content;  ///< The JSON-RPC `result` or `error` value.
     std::optional<int> exit_code;
     std::optional<std::uint64_t> truncated_bytes;  ///< What the tool says it cut; unknown is empty.
     friend bool operator==(const ToolResult&, const ToolResult&) = default;
@@ -222,7 +235,7 @@ struct ToolResult {
 
 /// What the model was shown for a tool call; `cause` is the request that showed it.
 struct Observation {
-    Seq call;              ///< The ToolCall at the model boundary.
+    Seq call;  ///< The ToolCall at the model boundary.
     std::string call_id;
     Slice content;
     std::optional<bool> error;  ///< The provider's flag, where the dialect has one.
@@ -264,8 +277,8 @@ struct Snapshot {
     Digest state;
     Payload manifest;
     std::uint64_t files = 0, bytes = 0;
-    std::vector<std::string> excluded;      ///< Patterns.
-    std::uint64_t redacted_files = 0;       ///< Files whose content was redacted.
+    std::vector<std::string> excluded;  ///< Patterns.
+    std::uint64_t redacted_files = 0;   ///< Files whose content was redacted.
     friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
@@ -275,9 +288,9 @@ struct StateDiff {
     Digest before, after;
     std::optional<Payload> edits;
     std::uint32_t created = 0, changed = 0, deleted = 0;  ///< Entries.
-    std::vector<Seq> causes;      ///< The tool calls that may have done it.
-    bool ambiguous = false;       ///< Several causes overlapped, or something wrote during the scan.
-    bool final_state = false;     ///< Taken after the agent ended.
+    std::vector<Seq> causes;                              ///< The tool calls that may have done it.
+    bool ambiguous = false;    ///< Several causes overlapped, or something wrote during the scan.
+    bool final_state = false;  ///< Taken after the agent ended.
     friend bool operator==(const StateDiff&, const StateDiff&) = default;
 };
 
@@ -285,15 +298,15 @@ struct StateDiff {
 
 struct CheckResult {
     Seq spec;
-    Digest state;                     ///< What was examined.
+    Digest state;  ///< What was examined.
     std::optional<int> exit_code;
     std::optional<int> signal;
     bool timed_out = false;
-    std::optional<Payload> output;    ///< stdout and stderr as they came, cut at the limit.
+    std::optional<Payload> output;  ///< stdout and stderr as they came, cut at the limit.
     std::uint64_t output_cut_bytes = 0;
     std::uint64_t duration_ms = 0;
     CheckEnvironment environment;
-    std::string problem;              ///< Why it could not run; empty when it ran.
+    std::string problem;  ///< Why it could not run; empty when it ran.
     friend bool operator==(const CheckResult&, const CheckResult&) = default;
 };
 
@@ -328,14 +341,15 @@ struct Begin {
     std::optional<std::string> agent_version;
     std::optional<Digest> agent_binary, agent_configuration;
 
-    std::optional<std::string> workspace_path;  ///< Where it lay; a fact, never hashed into a digest of state.
-    std::optional<std::string> commit;          ///< Of the workspace's repository.
+    std::optional<std::string>
+        workspace_path;                 ///< Where it lay; a fact, never hashed into a digest of state.
+    std::optional<std::string> commit;  ///< Of the workspace's repository.
     std::optional<bool> dirty;
     std::optional<std::string> image, permission_mode;
-    std::optional<std::string> umask;           ///< Octal, "022".
+    std::optional<std::string> umask;  ///< Octal, "022".
     std::optional<Digest> toolchain;
-    std::optional<std::string> budget;          ///< JSON object.
-    std::string recorder;                       ///< "stet 0.1.0".
+    std::optional<std::string> budget;  ///< JSON object.
+    std::string recorder;               ///< "stet 0.1.0".
     friend bool operator==(const Begin&, const Begin&) = default;
 };
 
@@ -384,10 +398,10 @@ struct ImportedRecord {
 
 using EventBody =
     std::variant<ConnectionOpened, ConnectionClosed, Request, Response, ProcessStarted, ProcessExited,
-                 ProcessOutput, TransportError, Message, ModelCall, Attempt, ModelResult, ToolCall,
-                 Progress, ToolResult, Observation, Cancel, Interaction, Compaction, Intervention,
-                 Snapshot, StateDiff, CheckSpec, CheckResult, VerdictGiven, Judgment, Begin, End, Gap,
-                 RedactionMade, Rewrite, Note, ImportedRecord>;
+                 ProcessOutput, TransportError, Message, ModelCall, Attempt, ModelResult, ToolCall, Progress,
+                 ToolResult, Observation, Cancel, Interaction, Compaction, Intervention, Snapshot, StateDiff,
+                 CheckSpec, CheckResult, VerdictGiven, Judgment, Begin, End, Gap, RedactionMade, Rewrite,
+                 Note, ImportedRecord>;
 
 /// One fact. Times are for people: nothing is ordered by them.
 struct Event {
@@ -396,8 +410,8 @@ struct Event {
     std::string actor = "main";    ///< The main agent, or a sub-agent's id.
     std::uint32_t connection = 0;  ///< Dense, 1-based; 0 is none.
     std::optional<Seq> cause;
-    std::int64_t mono_us = 0;      ///< Microseconds since the trajectory began.
-    std::int64_t wall_ms = 0;      ///< Milliseconds since 1970-01-01 UTC.
+    std::int64_t mono_us = 0;  ///< Microseconds since the trajectory began.
+    std::int64_t wall_ms = 0;  ///< Milliseconds since 1970-01-01 UTC.
     Fidelity fidelity = Fidelity::exact;
     EventBody body;
     friend bool operator==(const Event&, const Event&) = default;
@@ -406,10 +420,21 @@ struct Event {
 /// "request", "model_call", …: the word for the body, as it stands in the log and in JSON.
 std::string_view kind_of(const EventBody& body);
 
+/// The same for what bodies are made of: "agent", "tool_error", "success_claimed", ….
+std::string_view word_of(Coding coding);
+std::string_view word_of(Fidelity fidelity);
+std::string_view word_of(Side side);
+std::string_view word_of(Boundary boundary);
+std::string_view word_of(ToolStatus status);
+std::string_view word_of(Ending ending);
+
 /// A visitor from lambdas: `std::visit(overloaded{…}, event.body)`.
 template <class... Ts>
 struct overloaded : Ts... {
     using Ts::operator()...;
 };
+// clang 16 does not deduce it from the aggregate.
+template <class... Ts>
+overloaded(Ts...) -> overloaded<Ts...>;
 
 }  // namespace stet

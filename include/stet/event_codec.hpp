@@ -1,12 +1,12 @@
 #pragma once
 
+#include <stet/event.hpp>
+
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stet/event.hpp>
 
 namespace stet {
 
@@ -15,7 +15,8 @@ namespace stet {
 /// A body as the log keeps it.
 struct EncodedBody {
     std::string kind;               ///< `kind_of(body)`.
-    std::string json;               ///< Compact JSON; absent optionals are null; a payload stands as its index in `payloads`.
+    std::string json;               ///< Compact; absent optionals and digests of nothing are null; a payload
+                                    ///< stands as its index in `payloads`.
     std::vector<Payload> payloads;  ///< What the body cites, each once, in order of first citation.
     friend bool operator==(const EncodedBody&, const EncodedBody&) = default;
 };
@@ -26,8 +27,17 @@ struct EncodedBody {
                                             std::span<const Payload> payloads);
 
 /// The bytes by which an event enters the chain: everything about it, and for each cited payload
-/// its salted commitment in place of its digest, so that the payload can be erased later
-/// (docs/file-format.md has the form and test vectors).
+/// its salted commitment in place of its digest, so that the payload can be erased later. One JSON
+/// object without white space, its members in this order:
+///
+///     {"seq":7,"step":2,"actor":"main","connection":1,"cause":6,"mono_us":81250,
+///      "wall_ms":1760000000000,"fidelity":"exact","kind":"response","body":BODY,
+///      "payloads":[{"commitment":HEX,"size":312}]}
+///
+/// (line breaks added here). `cause` is null when there is none. BODY is `body.json` byte for byte:
+/// who reads a log passes what is stored, not what decoding and encoding makes of it. `payloads` has
+/// one entry for each of `body.payloads`, in order; HEX is 64 lower-case digits. `commitments` must be
+/// as many. tests/vectors/chain.json has vectors.
 [[nodiscard]] std::string chain_record(const Event& event, const EncodedBody& body,
                                        std::span<const Digest> commitments);
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <stet/event.hpp>
+#include <stet/redaction.hpp>
+#include <stet/trajectory.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stet/event.hpp>
-#include <stet/redaction.hpp>
-#include <stet/trajectory.hpp>
 
 namespace stet {
 
@@ -69,6 +69,9 @@ public:
 };
 
 /// Contract: the log's door, behind the redactor. Implemented by storage.
+///
+/// Thread: one, the caller's, for everything but `put`, which any thread may call at any time between
+/// `begin` and `seal` (the Journal passes it on without a lock of its own).
 class RedactedSink {
 public:
     virtual ~RedactedSink() = default;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <stet/event_sink.hpp>
+#include <stet/wire/protocol.hpp>
+
 #include <memory>
 #include <mutex>
 #include <string>
-
-#include <stet/event_sink.hpp>
-#include <stet/wire/protocol.hpp>
 
 namespace stet {
 
@@ -14,6 +14,9 @@ namespace stet {
 /// It takes secrets out of each draft, gives it its seq and step, hands it on, and then reads what
 /// it meant: protocol events are parsed from the *redacted* wire events by `ProtocolReader`, so
 /// that a log without them can be given the same ones again, byte for byte.
+///
+/// A spooled piece is searched as the bytes come: a secret inside a content coding is not found there.
+/// Spool such an answer decoded, or not at all.
 ///
 /// Thread: one for everything but `put`, which any thread may call.
 class Journal final : public EventSink {

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <stet/result.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
-
-#include <stet/result.hpp>
 
 namespace stet {
 
@@ -64,6 +65,7 @@ public:
 
 private:
     friend class JsonDocument;
+    friend Result<std::string> canonical_json(const JsonValue& value);
     JsonValue(const JsonDocument* document, std::uint32_t node) : document_(document), node_(node) {}
     const JsonDocument* document_ = nullptr;
     std::uint32_t node_ = 0;
@@ -74,16 +76,18 @@ class JsonDocument {
 public:
     [[nodiscard]] static Result<JsonDocument> parse(std::string_view text, const JsonLimits& limits = {});
 
-    JsonValue root() const { return {this, 0}; }
+    /// Absent in a document that was never parsed.
+    JsonValue root() const { return nodes_.empty() ? JsonValue() : JsonValue(this, 0); }
     std::string_view text() const { return text_; }
 
     struct Node {
         JsonKind kind;
-        bool escaped;             ///< A string (or this member's key) that holds a backslash.
-        std::uint32_t begin, end; ///< Bytes of the text.
-        std::uint32_t key;        ///< First byte of the member's key (its quote); 0 outside objects.
-        std::uint32_t size;       ///< Children.
-        std::uint32_t after;      ///< The node that follows this one and everything in it.
+        bool escaped;              ///< A string that holds a backslash.
+        bool key_escaped;          ///< This member's key holds one.
+        std::uint32_t begin, end;  ///< Bytes of the text.
+        std::uint32_t key;         ///< First byte of the member's key (its quote); 0 outside objects.
+        std::uint32_t size;        ///< Children.
+        std::uint32_t after;       ///< The node that follows this one and everything in it.
     };
     const Node& node(std::uint32_t index) const { return nodes_[index]; }
 
@@ -124,7 +128,11 @@ public:
     JsonWriter& raw(std::string_view json);  ///< A value that is JSON already.
 
     const std::string& text() const { return text_; }
-    std::string take() { return std::move(text_); }
+    /// The text; the writer is as new.
+    std::string take() {
+        comma_ = false;
+        return std::exchange(text_, {});
+    }
 
 private:
     void separate();

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <stet/event.hpp>
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stet/event.hpp>
 
 namespace stet {
 
@@ -34,19 +34,24 @@ public:
 
 private:
     friend class Redactor;
+    friend class Journal;  // Gives it its seq, and what the protocol reader knows of its place.
     RedactedEvent(Event event, std::vector<RedactedBytes> payloads)
         : event_(std::move(event)), payloads_(std::move(payloads)) {}
     Event event_;
     std::vector<RedactedBytes> payloads_;
 };
 
-/// Takes secrets out: values of credential header fields, and every registered value wherever it
-/// occurs, by exact match. In their place stands `[stet:KIND:MARK]`, where MARK is the same for the
-/// same secret and user (12 hexadecimal digits of an HMAC with the user's key, which is never in a
-/// log), so that equal secrets stay equal and tell nothing.
+/// Takes secrets out: values of credential header fields and query parameters, and every registered
+/// value wherever it occurs, by exact match. In their place stands `[stet:KIND:MARK]`, where MARK is
+/// the same for the same secret and user (12 hexadecimal digits of an HMAC with the user's key, which
+/// is never in a log), so that equal secrets stay equal and tell nothing. KIND is that under which the
+/// value was first registered.
 ///
-/// Redacting twice changes nothing. Thread: `redact` and `redact_head` may be called from any
-/// thread; `learn` from any thread too (a value is honoured by calls that begin after it).
+/// Redacting twice changes nothing: placeholders are left alone. What it does not find: a value cut
+/// in two by something else, base64 of it, and what nobody registered.
+///
+/// Thread: `redact` and `redact_head` may be called from any thread; `learn` from any thread too (a
+/// value is honoured by calls that begin after it).
 class Redactor {
 public:
     /// `key`: the user's secret bytes, at least 16.
@@ -57,17 +62,30 @@ public:
 
     /// Shorter values are not searched for: they would hit innocent text.
     static constexpr std::size_t value_bytes_min = 8;
-    /// Registers a value: an environment variable's, a header field's. Too short ones are ignored.
-    /// Also registers the form that the value takes inside a JSON string.
+    /// Values of cookies and query parameters, which may be plain words, are searched for from here on.
+    static constexpr std::size_t weak_value_bytes_min = 16;
+    /// Longer values are searched for in pieces of this size.
+    static constexpr std::size_t value_bytes_max = 16 * 1024;
+    /// Later values are not searched for any more (fields and parameters lose theirs all the same).
+    static constexpr std::size_t values_max = 4096;
+    /// Registers a value: an environment variable's, a header field's. Too short ones are ignored,
+    /// and white space around it. Also registers the forms that it takes inside a JSON string (also
+    /// one inside another) and a URL.
     void learn(std::string_view kind, std::string_view value);
 
     [[nodiscard]] RedactedBytes redact(std::string bytes) const;
-    /// An HTTP head: credential fields lose their values (which are learned), the rest as `redact`.
-    [[nodiscard]] RedactedBytes redact_head(std::string head);
-    /// The event's own strings; every payload; and each `Payload` in the body that cites one of them
-    /// by the digest of its raw bytes, rewritten. Chunk columns keep adding up to the body's size.
-    /// `Request::head` and `Response::head` are treated as heads.
-    [[nodiscard]] RedactedEvent redact(Event event, std::vector<std::string> payloads);
+    /// An HTTP head: credential fields and query parameters lose their values (which are learned),
+    /// the rest as `redact`. An Authorization field keeps its scheme's name.
+    [[nodiscard]] RedactedBytes redact_head(std::string head) const;
+    /// The event's own strings (which become UTF-8, as a log keeps them); every payload; and each
+    /// `Payload` in the body that cites one of them by the digest of its raw bytes, rewritten, slices
+    /// with their ranges. Chunk columns keep adding up to the body's size: a boundary inside a secret
+    /// moves to its placeholder's end. `Request::head` and `Response::head` are treated as heads.
+    ///
+    /// A body with a content coding is also searched decoded. When that finds something, the body is
+    /// stored decoded: `content_coding` becomes empty, the fidelity `normalised`, and the chunks are
+    /// spread over it in proportion.
+    [[nodiscard]] RedactedEvent redact(Event event, std::vector<std::string> payloads) const;
     /// For parsers that stand behind the redactor: their payloads are slices of redacted bytes, and
     /// are searched once more.
     [[nodiscard]] std::string redact_text(std::string_view text) const;
@@ -76,15 +94,22 @@ public:
     std::map<std::string, std::uint32_t> take_counts();
 
     /// The same for bytes that come in pieces: what could be the beginning of a secret is held back
-    /// until more comes. `feed` and `finish` return what is safe so far. One per stream.
+    /// until more comes. `feed` and `finish` return what is safe so far: all of it together is what
+    /// `redact` makes of the whole. One per stream; a thread at a time.
     class Stream {
     public:
-        explicit Stream(const Redactor& redactor);  ///< `redactor` must outlive the stream.
+        /// Does it count what it replaces? Not when the same bytes will come again as a whole.
+        enum class Counting : std::uint8_t { yes, no };
+        /// `redactor` must outlive the stream.
+        explicit Stream(const Redactor& redactor, Counting counting = Counting::yes);
         RedactedBytes feed(std::string_view bytes);
         RedactedBytes finish();
 
     private:
+        RedactedBytes advance(bool whole);
+
         const Redactor* redactor_;
+        Counting counting_;
         std::string held_;
     };
 
@@ -95,7 +120,8 @@ private:
 };
 
 /// Is this HTTP header field a credential? Case-insensitive: authorization, proxy-authorization,
-/// x-api-key, api-key, x-goog-api-key, cookie, set-cookie, and names that end in -token or -secret.
+/// x-api-key, api-key, x-goog-api-key, cookie, set-cookie and a few more, and names that end in -token
+/// or -secret.
 [[nodiscard]] bool is_credential_field(std::string_view name);
 
 /// Does an environment variable of this name hold a credential? (…_API_KEY, …_TOKEN, …_SECRET,

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <stet/event.hpp>
+#include <stet/trajectory.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stet/event.hpp>
-#include <stet/trajectory.hpp>
 
 namespace stet {
 
@@ -24,9 +24,9 @@ std::string_view to_string(Level level);
 
 struct Divergence {
     Seq at;
-    std::string where;     ///< JSON pointer into the answer, or a path of the workspace; may be empty.
+    std::string where;           ///< JSON pointer into the answer, or a path of the workspace; may be empty.
     std::string recorded, live;  ///< Short forms, at most 200 bytes each.
-    std::string cause;     ///< "answer", "state", "unknown_tool", "protocol", "missing_payload", …
+    std::string cause;           ///< "answer", "state", "unknown_tool", "protocol", "missing_payload", …
     friend bool operator==(const Divergence&, const Divergence&) = default;
 };
 
@@ -38,8 +38,8 @@ struct CheckReplay {
     Outcome recorded = Outcome::not_run;
     std::optional<Outcome> derived;  ///< Empty when it could not be run.
     CheckOutcome outcome = CheckOutcome::unverifiable;
-    std::string cause;               ///< "environment", "redacted", "sandbox", "state", …; empty when confirmed.
-    std::string how;                 ///< "by re-execution", "on the recorded state".
+    std::string cause;  ///< "environment", "redacted", "sandbox", "state", …; empty when confirmed.
+    std::string how;    ///< "by re-execution", "on the recorded state".
     std::vector<std::string> notes;  ///< "python3 has changed since".
     friend bool operator==(const CheckReplay&, const CheckReplay&) = default;
 };
@@ -47,32 +47,40 @@ struct CheckReplay {
 enum class Headline : std::uint8_t { confirmed, refuted, diverged, unverifiable };
 std::string_view to_string(Headline headline);
 
+/// How `ReplayReport::how` begins when no tape answered.
+inline constexpr std::string_view re_executed = "re-executed";
+
 /// What a replay found, on two axes: how faithfully it went, and what became of each check.
 struct ReplayReport {
     TrajectoryId trajectory;
-    Digest root;                     ///< Of what was replayed; none when torn.
-    std::string engine;              ///< "stet 0.1.0"
-    std::string how;                 ///< "re-executed in world files 1", "from tape, on the recorded state".
-    Level fidelity = Level::bytes;   ///< The weakest that every call reached.
+    Digest root;                    ///< Of what was replayed; none when torn.
+    std::string engine;             ///< "stet 0.1.0"
+    std::string how;                ///< "re-executed in world files 1", "from tape, on the recorded state".
+                                    ///< Begins with `re_executed` exactly when every call was executed again.
+    Level fidelity = Level::bytes;  ///< The weakest that every call reached.
     std::uint32_t calls = 0;
-    std::uint32_t at_level[5] = {};  ///< Calls by Level.
+    std::uint32_t at_level[5] = {};              ///< Calls by Level.
     std::uint32_t states = 0, states_equal = 0;  ///< State digests compared, and equal.
-    bool prefix_only = false;        ///< The trajectory is torn: this is what its prefix gives.
-    std::vector<Divergence> divergences;  ///< In order; the first is the one that counts. At most 64.
+    bool prefix_only = false;                    ///< The trajectory is torn: this is what its prefix gives.
+    std::vector<Divergence> divergences;         ///< In order; the first is the one that counts. At most 64.
     std::vector<CheckReplay> checks;
     friend bool operator==(const ReplayReport&, const ReplayReport&) = default;
 };
 
 /// `confirmed` = every check confirmed and fidelity at least `level`; otherwise refuted, diverged,
 /// unverifiable, in that order. A trajectory without a check cannot be more than unverifiable,
-/// unless every call was re-executed: then its effects are what is confirmed.
+/// unless every call was re-executed (there was one, and `how` says so): then its effects are what is
+/// confirmed. A compared state that was not equal is a divergence at every level but `none`.
 [[nodiscard]] Headline headline(const ReplayReport& report, Level level);
 
 /// 0 confirmed; 1 refuted or diverged; 3 unverifiable.
 [[nodiscard]] int exit_code(Headline headline);
 
-/// Canonical: the same report is the same bytes, on every machine.
+/// Canonical: the same report is the same bytes, on every machine. One JSON object without white space:
+/// `headline` and `level` (what this report amounts to at this level), then the members in the order of
+/// the struct, enumerations as their words, a root of nothing as null, `at_level` as an object at the end.
 std::string to_json(const ReplayReport& report, Level level);
+/// Ignores members that it does not know, `headline` and `level` among them.
 [[nodiscard]] Result<ReplayReport> parse_replay_report(std::string_view json);
 
 }  // namespace stet

@@ -16,6 +16,7 @@ namespace stet {
 /// Why an input could not be used: one line for a person, and what to do about it (may be empty).
 /// (Not made from one string alone: a `Result<std::string>` would not know which of the two is meant.)
 struct Error {
+    Error() = default;
     Error(std::string what_happened, std::string what_to_do)
         : what(std::move(what_happened)), hint(std::move(what_to_do)) {}
 

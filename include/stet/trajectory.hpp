@@ -1,13 +1,13 @@
 #pragma once
 
+#include <stet/event.hpp>
+
 #include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <stet/event.hpp>
 
 namespace stet {
 
@@ -19,6 +19,7 @@ struct TrajectoryId {
 };
 
 std::string to_string(const TrajectoryId& id);
+/// All 26 characters, in either case.
 [[nodiscard]] Result<TrajectoryId> parse_trajectory_id(std::string_view text);
 
 /// Where a trajectory stands. To an outside reader:
@@ -37,7 +38,7 @@ struct TrajectorySummary {
     std::int64_t begun_wall_ms = 0;
     std::int64_t ended_wall_ms = 0;  ///< Of the last event.
     std::uint32_t events = 0;
-    std::optional<Digest> root;      ///< Sealed ones only.
+    std::optional<Digest> root;  ///< Sealed ones only.
 };
 
 /// What is learned later: appended to a sealed trajectory and chained to its root; the old one stays.
@@ -45,12 +46,14 @@ struct Addendum {
     std::uint32_t number = 0;  ///< 0-based, dense.
     std::string kind;          ///< "replay", "verdict", "label", "reward", "note".
     std::int64_t wall_ms = 0;
-    std::string body;          ///< A JSON object.
+    std::string body;  ///< A JSON object.
     friend bool operator==(const Addendum&, const Addendum&) = default;
 };
 
 /// task id = "task:" and the first 32 digits of SHA-256 over instruction, initial state and check
-/// specs. Holds no path and no clock: the same task has the same id on every machine.
+/// specs: of the JSON array `["INSTRUCTION","sha256:STATE",["sha256:CHECK",…]]` without white space, the
+/// checks in their order, none left out. Holds no path and no clock: the same task has the same id on
+/// every machine.
 std::string derive_task_id(std::string_view instruction, const Digest& initial_state,
                            const std::vector<CheckSpec>& checks);
 

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <stet/digest.hpp>
+#include <stet/result.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stet/digest.hpp>
 
 namespace stet {
 
@@ -15,14 +16,15 @@ namespace stet {
 enum class EntryKind : std::uint8_t { file, directory, symlink };
 
 struct TreeEntry {
-    std::string path;   ///< Relative, '/'-separated, no "." or "..", raw bytes as the file system has them.
+    std::string path;  ///< Relative, '/'-separated, no "." or "..", raw bytes as the file system has them.
     EntryKind kind = EntryKind::file;
     std::uint32_t mode = 0644;  ///< Permission bits, 0…07777; 0 for symlinks.
-    Digest content;     ///< Files: of the (redacted) bytes. Others: none.
+    Digest content;             ///< Files: of the (redacted) bytes. Others: none.
     std::uint64_t size = 0;     ///< Files: bytes.
-    std::string target; ///< Symlinks only.
+    std::string target;         ///< Symlinks only.
     bool redacted = false;      ///< The stored content lacks a secret that the file held.
-    bool absent = false;        ///< The content was not kept (too large, unreadable): only its digest is known, or nothing.
+    bool absent =
+        false;  ///< The content was not kept (too large, unreadable): only its digest is known, or nothing.
     friend bool operator==(const TreeEntry&, const TreeEntry&) = default;
 };
 
@@ -35,8 +37,10 @@ struct Tree {
     const TreeEntry* find(std::string_view path) const;
 };
 
-/// The manifest: one JSON line per entry, in order. The tree's digest is the SHA-256 of these bytes
-/// (docs/file-format.md has the form and test vectors).
+/// The manifest: one compact JSON line per entry, in order. The tree's digest is the SHA-256 of these
+/// bytes (docs/file-format.md has the form and test vectors). Each tree has exactly one manifest, and
+/// `decode_tree` accepts no other bytes: the digest of what it gives is the digest of what it read.
+/// Paths and targets that are not UTF-8 stand in hexadecimal. The entries must be sorted.
 std::string encode_tree(const Tree& tree);
 [[nodiscard]] Result<Tree> decode_tree(std::string_view manifest);
 [[nodiscard]] Digest tree_digest(const Tree& tree);
@@ -48,10 +52,12 @@ struct TreeEdit {
     const std::string& path() const { return after ? after->path : before->path; }
 };
 
-/// The edits that turn `before` into `after`, sorted by path. Empty when they are equal.
+/// The edits that turn `before` into `after`, sorted by path. Empty when they are equal. The entries of
+/// both must be sorted.
 [[nodiscard]] std::vector<TreeEdit> diff_trees(const Tree& before, const Tree& after);
 
-/// `tree` with the edits made. An error names the first edit whose `before` is not what is there.
+/// `tree` with the edits made. An error names the first edit whose `before` is not what is there, or an
+/// entry that would stand below a file.
 [[nodiscard]] Result<Tree> apply_edits(const Tree& tree, const std::vector<TreeEdit>& edits);
 /// The same edits backwards.
 [[nodiscard]] std::vector<TreeEdit> invert(const std::vector<TreeEdit>& edits);
@@ -62,6 +68,8 @@ std::string encode_edits(const std::vector<TreeEdit>& edits);
 
 /// Does `path` match the glob? `*` and `?` stop at '/', `**` does not; a glob without '/' matches
 /// the last component at any depth; a trailing '/' matches the directory and everything below.
+/// A leading '/' ties a glob to the top; `**/` matches no component too (`a/**/b` matches `a/b`).
+/// Everything else stands for itself, brackets, braces and backslashes too.
 [[nodiscard]] bool glob_matches(std::string_view glob, std::string_view path);
 
 /// A unified text diff (three lines of context, `@@` headers) of two contents; empty when equal.

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <stet/digest.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stet/digest.hpp>
 
 namespace stet {
 
@@ -21,7 +21,7 @@ struct Verdict {
     VerifierKind kind = VerifierKind::rule;
     Outcome outcome = Outcome::not_run;
     std::optional<double> score;
-    std::string why;    ///< One line: "exit code 1", "timed out after 60 s".
+    std::string why;  ///< One line: "exit code 1", "timed out after 60 s".
     friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
@@ -32,10 +32,11 @@ std::string_view to_string(VerifierKind kind);
 struct CheckSpec {
     std::string name;     ///< "check" unless given.
     std::string command;  ///< For `/bin/sh -c`.
-    std::vector<std::string> protect;  ///< Globs of files that are put back to their first state before the check runs.
+    /// Globs of files that are put back to their first state before the check runs.
+    std::vector<std::string> protect;
     std::uint64_t timeout_ms = 600'000;
     std::uint64_t output_bytes_max = 1 << 20;
-    Digest digest;        ///< Of everything above, and of the protected files' content.
+    Digest digest;  ///< Of everything above, and of the protected files' content.
     friend bool operator==(const CheckSpec&, const CheckSpec&) = default;
 };
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <stet/json.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <stet/json.hpp>
 
 namespace stet {
 

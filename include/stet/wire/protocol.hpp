@@ -1,11 +1,11 @@
 #pragma once
 
+#include <stet/event.hpp>
+
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <stet/event.hpp>
 
 namespace stet {
 
@@ -18,6 +18,7 @@ struct Parsed {
     Fidelity fidelity = Fidelity::exact;
     std::vector<std::string> payloads;
 
+    /// Takes the bytes along and returns what the body cites them by.
     Payload attach(std::string bytes);
 };
 
@@ -25,8 +26,15 @@ struct Parsed {
 /// messages. Pure: the same (redacted) events give the same protocol events, whether they are read
 /// while recording or years later.
 ///
-/// What it cannot understand becomes a Gap; it never throws on input. It keeps per conversation
-/// only what pairing needs: open calls by id, and the digest of the last question.
+/// A request to a model gives, in this order: observations (in the step of their call), the model
+/// call (which begins a step), a compaction if messages vanished, and the messages that are new. Or
+/// one attempt, when it asks once more what was asked before. Its response gives the model result,
+/// then the tool calls. What wire events do not hold in one piece (streamed text, bodies under a
+/// content coding) is cited by payloads of their own, always as a whole.
+///
+/// What it cannot understand becomes a Gap (its `place` begins with "protocol: "); it never throws
+/// on input. It keeps per conversation only what pairing needs: open calls by id, and digests of
+/// what was shown.
 class ProtocolReader {
 public:
     using Fetch = std::function<Result<std::string>(const Digest&)>;
@@ -38,10 +46,12 @@ public:
 
     /// The step and actor of an event that is about to be appended, and for a state diff its causes
     /// (the tool calls that were answered since the last diff; `ambiguous` when they may have overlapped).
+    /// Protocol events of the reader's own making keep theirs.
     void place(Event& event, const Fetch& fetch);
 
     /// What the event meant. `next` is the seq that the first of the returned events will get; the
-    /// others follow densely. Call it for every event in order, `place` first.
+    /// others follow densely. Call it for every event in order, `place` first. Events of the reader's
+    /// own making mean nothing more; protocol events from elsewhere (imports) are taken note of.
     std::vector<Parsed> read(const Event& event, Seq next, const Fetch& fetch);
 
 private:

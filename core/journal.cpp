@@ -1,0 +1,116 @@
+#include <stet/journal.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace stet {
+namespace {
+
+/// Answers from what came with one event, and from nothing else: what the reader makes of an event
+/// must not depend on what else happened to be at hand.
+ProtocolReader::Fetch fetch_from(const std::vector<RedactedBytes>& payloads) {
+    return [&payloads](const Digest& digest) -> Result<std::string> {
+        const auto is_it = [&](const RedactedBytes& one) { return one.payload().digest == digest; };
+        const auto found = std::ranges::find_if(payloads, is_it);
+        if (found == payloads.end())
+            return Error{"payload " + to_string(digest) + " did not come with its event", ""};
+        return found->bytes();
+    };
+}
+
+Event event_of(Draft& draft) {
+    Event event;
+    event.actor = std::move(draft.actor);
+    event.connection = draft.connection;
+    event.cause = draft.cause;
+    event.mono_us = draft.at.mono_us;
+    event.wall_ms = draft.at.wall_ms;
+    event.fidelity = draft.fidelity;
+    event.body = std::move(draft.body);
+    return event;
+}
+
+/// What was read out of `wire` happened when and where `wire` did.
+Event event_of(Parsed& parsed, const Event& wire) {
+    Event event;
+    event.step = parsed.step;
+    event.actor = std::move(parsed.actor);
+    event.connection = wire.connection;
+    event.cause = parsed.cause;
+    event.mono_us = wire.mono_us;
+    event.wall_ms = wire.wall_ms;
+    event.fidelity = parsed.fidelity;
+    event.body = std::move(parsed.body);
+    return event;
+}
+
+}  // namespace
+
+struct Journal::Streams {
+    std::map<StreamId, Redactor::Stream> open;
+};
+
+Journal::Journal(const TrajectoryId& id, std::string_view name, std::int64_t wall_ms, Redactor& redactor,
+                 RedactedSink& log)
+    : id_(id), redactor_(redactor), log_(log), streams_(std::make_unique<Streams>()) {
+    log_.begin(id_, redactor_.redact_text(name), wall_ms);
+}
+
+Journal::~Journal() = default;
+
+Appended Journal::append(Draft draft) {
+    return append(std::move(draft), 0);
+}
+
+Appended Journal::append(Draft draft, StreamId close) {
+    streams_->open.erase(close);
+    return write(event_of(draft), std::move(draft.payloads), close);
+}
+
+Appended Journal::write(Event event, std::vector<std::string> payloads, StreamId close) {
+    RedactedEvent redacted = redactor_.redact(std::move(event), std::move(payloads));
+    const std::vector<RedactedBytes> kept = redacted.payloads_;
+    const auto fetch = fetch_from(kept);
+    reader_.place(redacted.event_, fetch);
+    redacted.event_.seq = Seq{next_.value++};
+    const Event wire = redacted.event_;
+    Appended appended{wire.seq, log_.append(id_, std::move(redacted), close)};
+    for (auto& parsed : reader_.read(wire, next_, fetch)) {
+        RedactedEvent meant = redactor_.redact(event_of(parsed, wire), std::move(parsed.payloads));
+        meant.event_.seq = Seq{next_.value++};
+        appended.ticket = log_.append(id_, std::move(meant), 0);
+    }
+    return appended;
+}
+
+Payload Journal::put(std::string bytes) {
+    RedactedBytes redacted = redactor_.redact(std::move(bytes));
+    const Payload payload = redacted.payload();
+    log_.put(std::move(redacted));
+    return payload;
+}
+
+Ticket Journal::spool(StreamId stream, Seq request, std::string_view bytes) {
+    // The body comes again as a whole, and what is replaced in it is counted then.
+    using Counting = Redactor::Stream::Counting;
+    auto& redacting = streams_->open.try_emplace(stream, redactor_, Counting::no).first->second;
+    return log_.spool(id_, stream, request, redacting.feed(bytes));
+}
+
+void Journal::when_durable(Ticket ticket, std::function<void(bool)> done) {
+    log_.when_durable(ticket, std::move(done));
+}
+
+Digest Journal::seal(const Instant& at) {
+    for (const auto& [kind, count] : redactor_.take_counts()) {
+        Draft draft;
+        draft.at = at;
+        draft.body = RedactionMade{kind, count};
+        append(std::move(draft));
+    }
+    streams_->open.clear();
+    return log_.seal(id_);
+}
+
+}  // namespace stet

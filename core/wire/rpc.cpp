@@ -1,3 +1,0 @@
-#include <stet/wire/jsonrpc.hpp>
-
-namespace stet {}  // namespace stet

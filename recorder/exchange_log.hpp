@@ -1,0 +1,65 @@
+#pragma once
+
+#include "recorder/ledger.hpp"
+
+#include <stet/wire/http.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stet {
+
+/// What the log gets of one exchange: the request when it is whole, the answer's bytes as they come,
+/// the response at its end. Decides nothing about the wire. Thread: the I/O thread.
+class ExchangeLog {
+public:
+    static constexpr std::size_t raw_bytes_max = 64u << 20;
+
+    /// `ledger` must outlive it.
+    ExchangeLog(Ledger& ledger, std::uint32_t connection, std::string peer);
+
+    void set_request(const HttpHead& head, std::string head_bytes, std::string target);
+    void add_request_body(std::string_view bytes) { request_body_.append(bytes); }
+    /// Appends the Request, once; later calls do nothing.
+    void record_request(bool complete);
+    bool request_recorded() const { return request_recorded_; }
+
+    void set_answer(const HttpHead& head, std::string head_bytes);
+    /// One read's body bytes.
+    void add_answer_body(std::string_view bytes);
+    /// Appends the Response with what came; the request must be recorded. Nothing without a head.
+    void record_response(bool complete);
+    void record_error(TransportError error);
+    /// Bytes that no reader understood.
+    void add_raw(std::string_view bytes);
+    void record_raw(std::string reason, std::string place);
+    void record_gap(Gap gap);
+
+    /// Of the last thing appended or spooled.
+    Ticket ticket() const { return ticket_; }
+    std::optional<Seq> request() const { return request_seq_; }
+    bool has_answer() const { return answer_.has_value(); }
+
+private:
+    void spool_rest();
+    void append(Draft draft, StreamId close = 0);
+
+    Ledger& ledger_;
+    const std::uint32_t connection_;
+    const StreamId stream_;
+    Request request_;
+    std::string request_head_, request_body_;
+    bool request_recorded_ = false;
+    std::optional<Seq> request_seq_;
+    std::int64_t last_us_ = 0;
+    std::optional<Response> answer_;
+    std::string answer_head_, answer_body_;
+    std::size_t spooled_ = 0;
+    std::string raw_;
+    std::uint64_t raw_bytes_ = 0;
+    Ticket ticket_ = 0;
+};
+
+}  // namespace stet

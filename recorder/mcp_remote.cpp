@@ -1,0 +1,116 @@
+#include "recorder/mcp_remote.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace stet {
+
+McpRemote::McpRemote(asio::io_context& io, asio::local::stream_protocol::socket socket, std::string name,
+                     const std::function<void(const std::string&)>& warn)
+    : io_(io), socket_(std::move(socket)), name_(std::move(name)), warn_(warn), news_(io.get_executor()) {}
+
+void McpRemote::start() {
+    talking_ = listening_ = true;
+    asio::co_spawn(io_, talk(), or_throw);
+    asio::co_spawn(io_, listen(), or_throw);
+}
+
+void McpRemote::say(FrameKind kind, std::string_view content) {
+    if (lost_) return;
+    queue_ += encode_frame(kind, content);
+    news_.notify();
+}
+
+void McpRemote::started(const std::vector<std::string>& argv) {
+    auto words = argv;
+    words.insert(words.begin(), name_);
+    say(FrameKind::hello, join_words(words));
+}
+
+void McpRemote::line(Side from, std::string line) {
+    say(from == Side::agent ? FrameKind::from_agent : FrameKind::from_server, line);
+}
+
+void McpRemote::output(std::string bytes) {
+    say(FrameKind::output, bytes);
+}
+
+void McpRemote::ended(const AgentOutcome& outcome) {
+    std::string how;
+    if (outcome.exit_code) how = fmt::format("exit {}", *outcome.exit_code);
+    if (outcome.signal) how = fmt::format("signal {}", *outcome.signal);
+    say(FrameKind::ended, how);
+}
+
+asio::awaitable<bool> McpRemote::leave() {
+    say(FrameKind::leave, {});
+    const auto mine = ++asked_;
+    while (answered_ < mine && !lost_)
+        co_await news_.wait();
+    co_return lost_ || !refused_;
+}
+
+asio::awaitable<void> McpRemote::room() {
+    while (queue_.size() > queue_bytes_max && !lost_)
+        co_await news_.wait();
+}
+
+asio::awaitable<void> McpRemote::talk() {
+    while (!lost_ && (!queue_.empty() || !finishing_)) {
+        if (queue_.empty()) {
+            co_await news_.wait();
+            continue;
+        }
+        const auto bytes = std::exchange(queue_, {});
+        const auto block = asio::buffer(bytes);
+        const auto [failure, count] = co_await asio::async_write(socket_, block, as_result);
+        if (failure) lose();
+        news_.notify();
+    }
+    talking_ = false;
+    news_.notify();
+}
+
+asio::awaitable<void> McpRemote::listen() {
+    std::string buffer(4096, '\0');
+    FrameReader frames;
+    while (!lost_) {
+        const auto into = asio::buffer(buffer);
+        const auto [failure, count] = co_await socket_.async_read_some(into, as_result);
+        if (failure) break;
+        const auto read = frames.read(std::string_view(buffer.data(), count));
+        if (!read) break;
+        for (const auto& frame : *read) {
+            ++answered_;
+            if (frame.kind == FrameKind::refused) refused_ = true;
+        }
+        news_.notify();
+    }
+    if (!finishing_) lose();
+    listening_ = false;
+    news_.notify();
+}
+
+void McpRemote::lose() {
+    if (std::exchange(lost_, true)) return;
+    queue_.clear();
+    warn_(fmt::format("the run that records the MCP server {} has gone; it goes on unrecorded", name_));
+    news_.notify();
+}
+
+asio::awaitable<void> McpRemote::finish() {
+    finishing_ = true;
+    news_.notify();
+    while (talking_)
+        co_await news_.wait();
+    error_code ignored;
+    socket_.close(ignored);
+    while (listening_)
+        co_await news_.wait();
+}
+
+}  // namespace stet

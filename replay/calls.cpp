@@ -1,0 +1,192 @@
+#include "replay/calls.hpp"
+
+#include "replay/answers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace stet {
+namespace {
+
+std::uint32_t read_umask(const std::optional<std::string>& octal) {
+    std::uint32_t mask = 022;
+    if (octal) std::from_chars(octal->data(), octal->data() + octal->size(), mask, 8);
+    return mask & 0777;
+}
+
+}  // namespace
+
+void Reexecution::see(const Begin& begin) {
+    root_ = begin.workspace_path.value_or("");
+    umask_ = read_umask(begin.umask);
+}
+
+/// The recorded workspace as it is now becomes the world's.
+bool Reexecution::reset(Seq at) {
+    const auto* tree = states_.tree();
+    WorldStart start;
+    if (tree != nullptr) start.tree = *tree;
+    start.content = [this](const Digest& digest) { return source_.payload(digest); };
+    start.root = root_;
+    start.umask = umask_;
+    start.excluded = states_.excluded();
+    const auto ready =
+        tree != nullptr ? world_.reset(start) : Error{"start world: no state was recorded", ""};
+    started_ = ready.has_value();
+    if (!started_ && !strayed_) {
+        strayed_ = true;
+        findings_.lower(Level::none);
+        findings_.diverge({at, "", "", short_form(ready.error().what), "world"});
+    }
+    return started_;
+}
+
+void Reexecution::see(Seq seq, const ToolCall& call) {
+    if (call.boundary != Boundary::tool) return;
+    auto& asked = open_[seq];
+    asked.call.tool = call.tool;
+    asked.asked_by = call.asked_by;
+    asked.answer.status = ToolStatus::unanswered;
+    ++asked_;
+    if (!started_ && !reset(seq)) return;
+    auto arguments = fetch(source_, call.arguments);
+    if (!arguments) {
+        findings_.diverge({seq, "/arguments", "", short_form(arguments.error().what), "missing_payload"});
+        return;
+    }
+    asked.call.arguments = std::move(*arguments);
+    asked.answer = world_.step(asked.call);
+    asked.ran = asked.answer.status != ToolStatus::unanswered;
+    executed_ += asked.ran ? 1 : 0;
+    if (!asked.ran) return;
+    since_diff_.push_back({asked.call, {}, asked.asked_by, true});
+    since_diff_seqs_.push_back(seq);
+}
+
+void Reexecution::see(Seq seq, const ToolResult& result) {
+    const auto found = open_.find(result.call);
+    if (found == open_.end()) return;
+    const auto asked = std::move(found->second);
+    open_.erase(found);
+    if (!result.content) {
+        // Nobody was answered (a time-out, a cancellation): what is left to compare is the state.
+        unequal_.push_back({seq});
+        return;
+    }
+    const auto recorded = fetch(source_, *result.content);
+    if (recorded) return compare(seq, asked, *recorded);
+    findings_.call(Level::none);
+    findings_.diverge(
+        {seq, "", short_form(recorded.error().what), short_form(asked.answer.content), "missing_payload"});
+}
+
+void Reexecution::compare(Seq seq, const Asked& asked, const std::string& recorded) {
+    const auto level = compare_answers(recorded, asked.answer, asked.call, world_);
+    if (level <= Level::normalised) return findings_.call(level);
+    if (!asked.ran) {
+        const bool known = world_.knows(asked.call.tool);
+        const auto why = !started_ ? "the world could not be started"
+                         : known   ? "the world cannot know the answer"
+                                   : fmt::format("the world has no tool {}", asked.call.tool);
+        findings_.call(Level::none);
+        findings_.diverge(
+            {seq, "", short_form(recorded), short_form(why), known ? "unanswered" : "unknown_tool"});
+        return;
+    }
+    const bool known = world_.knows(asked.call.tool);
+    auto difference = first_difference(recorded, asked.answer.content);
+    findings_.diverge({seq, std::move(difference.where), std::move(difference.recorded),
+                       std::move(difference.live), known ? "answer" : "unknown_tool"});
+    if (known) {
+        unequal_.push_back({seq});
+    } else {
+        findings_.call(Level::none);
+    }
+}
+
+/// What became of the answers that differed: with an equal state their effect was the same.
+void Reexecution::settle(bool state_equal) {
+    for (std::size_t i = 0; i < unequal_.size(); ++i)
+        findings_.call(state_equal ? Level::effect : Level::none);
+    unequal_.clear();
+}
+
+/// Can the calls in the world alone have made this change? Only if it is laid to nothing else: either
+/// to them, or to the model's calls that they served. Without such links there is no telling, and they
+/// must explain it.
+bool Reexecution::explains(const StateDiff& diff) const {
+    if (since_diff_.empty()) return false;
+    const bool linked =
+        std::ranges::all_of(since_diff_, [](const Asked& asked) { return asked.asked_by.has_value(); });
+    const auto ours = [this](Seq cause) {
+        return std::ranges::find(since_diff_seqs_, cause) != since_diff_seqs_.end() ||
+               std::ranges::any_of(since_diff_,
+                                   [cause](const Asked& asked) { return asked.asked_by == cause; });
+    };
+    return !linked || std::ranges::all_of(diff.causes, ours);
+}
+
+void Reexecution::stray(Seq seq) {
+    strayed_ = true;
+    const auto* recorded = states_.tree();
+    const auto* live = world_.tree();
+    TreeDifference difference{"", to_string(states_.digest()), to_string(world_.state())};
+    if (recorded != nullptr && live != nullptr)
+        difference = first_difference(*recorded, *live).value_or(difference);
+    findings_.diverge({seq, difference.path, difference.recorded, difference.live, "state"});
+}
+
+void Reexecution::see(Seq seq, const StateDiff& diff) {
+    if (!started_ || diff.scope != "workspace") return;
+    const bool explained = explains(diff);
+    const bool equal = world_.state() == diff.after;
+    since_diff_.clear();
+    since_diff_seqs_.clear();
+    if (explained || equal) {
+        findings_.state(equal);
+        if (!equal) stray(seq);
+        settle(equal);
+    }
+    // After a difference each later call is judged on the recorded state again.
+    if (!equal && states_.tree() != nullptr) reset(seq);
+}
+
+void Reexecution::finish() {
+    // Calls that nobody answered before the log ended are not compared.
+    if (started_) settle(world_.state() == states_.digest());
+    if (!started_) settle(false);
+}
+
+std::string Reexecution::how() const {
+    const auto world = fmt::format("in world {} {}", world_.name(), world_.version());
+    if (executed_ == asked_) return fmt::format("{} {}", re_executed, world);
+    return fmt::format("{} of {} calls {} {}", executed_, asked_, re_executed, world);
+}
+
+void TapedCalls::see(const ToolCall& call) {
+    tools_ = tools_ || call.boundary == Boundary::tool;
+}
+
+void TapedCalls::see(const ToolResult&) {
+    results_.push_back(protocol_.confirms() ? Level::bytes : Level::none);
+}
+
+/// Each later request shows it again; the first time counts.
+void TapedCalls::see(const Observation& shown) {
+    observations_.try_emplace(shown.call, protocol_.confirms() ? Level::bytes : Level::none);
+}
+
+void TapedCalls::finish() {
+    if (protocol_.imported()) return;  // Nothing confirms what was imported, and nothing contradicts it.
+    if (tools_) {
+        for (const auto level : results_)
+            findings_.call(level);
+        return;
+    }
+    for (const auto& [call, level] : observations_)
+        findings_.call(level);
+}
+
+}  // namespace stet

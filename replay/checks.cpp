@@ -1,0 +1,156 @@
+#include "replay/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace stet {
+namespace {
+
+bool is_verdict(Outcome outcome) {
+    return outcome == Outcome::pass || outcome == Outcome::fail;
+}
+
+Verdict judge(const CheckSpec& spec, const CheckResult& result) {
+    return judge_exit(spec.name, result.exit_code, result.signal, result.timed_out, result.problem);
+}
+
+/// What the environment lacks, or has otherwise than when it was recorded.
+struct Changes {
+    std::vector<std::string> notes;
+    bool missing = false;
+};
+
+void compare_part(Changes& changes, std::string_view name, const Digest& had, const Digest& has) {
+    if (had == has || !had) return;
+    changes.missing = changes.missing || !has;
+    changes.notes.push_back(fmt::format("{} {}", name, has ? "has changed since" : "is not here"));
+}
+
+Changes compare_environments(const CheckEnvironment& recorded, const CheckEnvironment& live) {
+    Changes changes;
+    for (const auto& tool : recorded.toolchain) {
+        const auto found = std::ranges::find(live.toolchain, tool.name, &Tool::name);
+        compare_part(changes, tool.name, tool.digest,
+                     found == live.toolchain.end() ? Digest{} : found->digest);
+    }
+    for (const auto& tree : recorded.excluded) {
+        const auto found = std::ranges::find(live.excluded, tree.path, &ExcludedTree::path);
+        compare_part(changes, tree.path, tree.digest,
+                     found == live.excluded.end() ? Digest{} : found->digest);
+    }
+    if (recorded.sandbox != live.sandbox && !recorded.sandbox.empty() && !live.sandbox.empty()) {
+        changes.notes.push_back(
+            fmt::format("ran in sandbox {}, recorded in {}", live.sandbox, recorded.sandbox));
+    }
+    return changes;
+}
+
+/// Why a derived verdict is none. A problem may name its cause in front: "content: …".
+std::string cause_of(const CheckResult& result, const Changes& changes) {
+    static constexpr std::array<std::string_view, 3> causes{"environment", "content", "sandbox"};
+    for (const auto cause : causes) {
+        if (result.problem.starts_with(fmt::format("{}:", cause))) return std::string(cause);
+    }
+    if (!result.problem.empty()) return "sandbox";
+    if (result.timed_out) return "timeout";
+    if (changes.missing || result.exit_code == 126 || result.exit_code == 127) return "environment";
+    return result.signal ? "signal" : "error";
+}
+
+CheckReplay unverifiable(CheckReplay check, std::string cause) {
+    check.outcome = CheckOutcome::unverifiable;
+    check.cause = std::move(cause);
+    return check;
+}
+
+bool has_redacted(const Tree& tree) {
+    return std::ranges::any_of(tree.entries, &TreeEntry::redacted);
+}
+
+/// One check, derived again; a second time when the first contradicts the recording.
+class Derivation {
+public:
+    Derivation(const ReplayOptions& options, const CheckSpec& spec, const CheckResult& recorded,
+               const Tree& tree)
+        : options_(options), spec_(spec), recorded_(recorded), tree_(tree) {}
+
+    CheckReplay run(CheckReplay check) const {
+        const auto first = options_.run_check(spec_, recorded_, tree_);
+        const auto changes = compare_environments(recorded_.environment, first.result.environment);
+        const auto verdict = judge(spec_, first.result);
+        check.notes = changes.notes;
+        check.derived = verdict.outcome;
+        if (!is_verdict(verdict.outcome)) {
+            check.notes.push_back(verdict.why);
+            return unverifiable(std::move(check), cause_of(first.result, changes));
+        }
+        if (verdict.outcome == check.recorded) {
+            check.outcome = CheckOutcome::confirmed;
+            return check;
+        }
+        if (has_redacted(tree_)) return unverifiable(std::move(check), "redacted");
+        if (changes.missing) return unverifiable(std::move(check), "environment");
+        check.notes.push_back(verdict.why);
+        const auto again = judge(spec_, options_.run_check(spec_, recorded_, tree_).result);
+        check.outcome = again.outcome == verdict.outcome ? CheckOutcome::refuted : CheckOutcome::unstable;
+        check.cause = check.outcome == CheckOutcome::refuted ? "verdict" : "unstable";
+        return check;
+    }
+
+private:
+    const ReplayOptions& options_;
+    const CheckSpec& spec_;
+    const CheckResult& recorded_;
+    const Tree& tree_;
+};
+
+}  // namespace
+
+void ChecksAgain::see(Seq seq, const CheckResult& result) {
+    const auto found = recorded_.find(result.spec);
+    if (found == recorded_.end()) return;
+    found->second.result = result;
+    specs_[seq] = result.spec;
+}
+
+/// Laid to the result that it names, else to the check of its name.
+void ChecksAgain::see(const VerdictGiven& given) {
+    if (given.check) {
+        const auto spec = specs_.find(*given.check);
+        if (spec != specs_.end()) recorded_[spec->second].verdict = given.verdict;
+        return;
+    }
+    for (auto& [seq, recorded] : recorded_) {
+        if (recorded.spec.name == given.verdict.check) recorded.verdict = given.verdict;
+    }
+}
+
+std::vector<CheckReplay> ChecksAgain::replay(const ReplayOptions& options, const RecordedStates& states,
+                                             const Tree* tree, const std::string& how) const {
+    std::vector<CheckReplay> all;
+    for (const auto& [seq, recorded] : recorded_) {
+        if (!recorded.result && !recorded.verdict) continue;
+        CheckReplay check;
+        check.name = recorded.spec.name;
+        check.how = how;
+        const auto result = recorded.result.value_or(CheckResult{});
+        check.recorded = recorded.verdict ? recorded.verdict->outcome : judge(recorded.spec, result).outcome;
+        if (!is_verdict(check.recorded)) {
+            all.push_back(
+                unverifiable(std::move(check), fmt::format("recorded {}", to_string(check.recorded))));
+        } else if (tree == nullptr) {
+            all.push_back(unverifiable(std::move(check), "state"));
+        } else if (states.lacks_content(*tree)) {
+            all.push_back(unverifiable(std::move(check), "content"));
+        } else if (!options.run_check) {
+            all.push_back(unverifiable(std::move(check), "sandbox"));
+        } else {
+            all.push_back(Derivation(options, recorded.spec, result, *tree).run(std::move(check)));
+        }
+    }
+    return all;
+}
+
+}  // namespace stet

@@ -1,0 +1,194 @@
+#include "tools/arguments.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <memory>
+
+namespace stet {
+namespace {
+
+using Where = std::vector<std::string>;
+
+void add_json(CLI::App& app, bool& json) {
+    app.add_flag("--json", json, "One JSON document on stdout (docs/cli.md)");
+}
+
+void add_where(CLI::App& app, Where& where) {
+    app.add_option(
+           "--where", where,
+           "Only runs for which this holds: KEY=VALUE, KEY!=VALUE, KEY~PART, KEY<N, KEY>N (docs/cli.md)")
+        ->expected(1);
+}
+
+void add_command(CLI::App& app, std::vector<std::string>& command, const char* what) {
+    app.add_option("command", command, what)->required();
+    app.prefix_command(false);
+    app.positionals_at_end();
+}
+
+void add_run(CLI::App& root, RunArguments& run) {
+    auto& app = *root.add_subcommand("run", "Record an agent: stet run [options] -- COMMAND…");
+    app.add_option("--workspace", run.workspace, "The directory that the agent works on (default: here)")
+        ->type_name("DIR");
+    app.add_flag("!--no-workspace", run.watch, "Don't watch a directory");
+    app.add_option("--exclude", run.exclude,
+                   "Leave out of snapshots what matches (besides dependencies and caches)")
+        ->expected(1)
+        ->type_name("GLOB");
+    app.add_option("--task", run.task, "The instruction, or @FILE that holds it")->type_name("TEXT|@FILE");
+    app.add_option("--check", run.checks,
+                   "A terminal check: a shell command over the final workspace; exit code 0 is pass")
+        ->expected(1)
+        ->type_name("[NAME=]COMMAND");
+    app.add_option("--protect", run.protect, "Files that are put back to their first state before checks run")
+        ->expected(1)
+        ->type_name("GLOB");
+    app.add_option("--check-timeout", run.check_timeout_s, "Seconds that a check may take (default 600)")
+        ->type_name("S");
+    app.add_option("--sandbox", run.sandbox, "Where checks run: bubblewrap (default) or none")
+        ->type_name("RUNG");
+    app.add_option("--exit", run.exit_check, "`check`: exit with the verdict's code instead of the agent's")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"agent", false}, {"check", true}}));
+    app.add_option("--name", run.name, "A name to find the run by");
+    app.add_option("--group", run.group, "The group that this trial belongs to");
+    app.add_option("--trial", run.trial, "Which trial of the group")->type_name("K");
+    app.add_option("--tag", run.tags, "A tag")->expected(1)->type_name("K=V");
+    app.add_option("--task-id", run.task_id,
+                   "The task's id (default: a digest of instruction, state and checks)");
+    app.add_option("--policy", run.policy, "The policy the agent works under");
+    app.add_option("--constraint", run.constraints, "A constraint of the task")->expected(1);
+    app.add_option("--licence", run.licence, "The task's licence");
+    app.add_option("--split", run.split, "train, validation, test …");
+    app.add_option("--source", run.source, "Where the task comes from");
+    app.add_option("--image", run.image, "The container image it runs in");
+    app.add_option("--permission-mode", run.permission_mode, "The agent's permission mode");
+    app.add_option("--budget", run.budget, "The budget, as a JSON object");
+    app.add_option("--upstream", run.upstreams,
+                   "A model provider: NAME=URL, or NAME=script:FILE for a scripted model")
+        ->expected(1)
+        ->type_name("NAME=URL");
+    app.add_option("--durability", run.power,
+                   "process (default; survives kill -9) or power (survives a power cut)")
+        ->transform(
+            CLI::CheckedTransformer(std::map<std::string, bool>{{"process", false}, {"power", true}}));
+    app.add_option("--log", run.log, "Write the log to this file (default: in STET_HOME)")->type_name("FILE");
+    add_command(app, run.command, "The agent and its arguments");
+}
+
+void add_mcp(CLI::App& root, McpArguments& mcp) {
+    auto& app = *root.add_subcommand("mcp", "Wrap a stdio MCP server: stet mcp [options] -- SERVER…");
+    app.add_option("--name", mcp.name, "The server's name (default: from its command)");
+    app.add_option("--run", mcp.run,
+                   "The run to record into: its id, or the socket (default: found by itself)");
+    app.add_option("--workspace", mcp.workspace,
+                   "The directory to watch (default: the server's last operand that is one)")
+        ->type_name("DIR");
+    app.add_option("--exclude", mcp.exclude, "Leave out of snapshots what matches")
+        ->expected(1)
+        ->type_name("GLOB");
+    app.add_option("--log", mcp.log, "Write the log to this file (default: in STET_HOME)")->type_name("FILE");
+    add_command(app, mcp.command, "The server and its arguments");
+}
+
+void add_readers(CLI::App& root, LsArguments& ls, ShowArguments& show, EventsArguments& events,
+                 DiffArguments& diff, FsckArguments& fsck) {
+    auto& list = *root.add_subcommand("ls", "List runs, newest first");
+    add_where(list, ls.where);
+    add_json(list, ls.json);
+
+    auto& shown =
+        *root.add_subcommand("show", "Show a run: steps, failures, retries, recoveries, changes, verdict");
+    shown.add_option("run", show.run, "last (default), last~N, a name, an id's prefix, or a path");
+    shown.add_flag("--follow", show.follow, "Keep showing what is being recorded");
+    add_json(shown, show.json);
+
+    auto& facts = *root.add_subcommand("events", "Print a run's events, one a line");
+    facts.add_option("run", events.run, "As for show");
+    facts.add_option("--kind", events.kinds, "Only these kinds")->expected(1);
+    add_json(facts, events.json);
+
+    auto& compared = *root.add_subcommand("diff", "Compare two runs: exit code 0 same, 1 different");
+    compared.add_option("one", diff.one, "As for show")->required();
+    compared.add_option("other", diff.other, "As for show")->required();
+    add_json(compared, diff.json);
+
+    auto& checked =
+        *root.add_subcommand("fsck", "Check logs: pages, digests, chain, roots; names the first bad seq");
+    checked.add_option("runs", fsck.runs, "Paths, or as for show")->required();
+    add_json(checked, fsck.json);
+}
+
+void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& exported, DoctorArguments& doctor) {
+    auto& again = *root.add_subcommand("replay", "Re-execute runs and derive their verdicts again");
+    again.add_option("runs", replay.runs, "As for show");
+    add_where(again, replay.where);
+    again.add_option("--level", replay.level,
+                     "The fidelity that counts as confirmed: bytes, value, normalised, effect (default)");
+    again.add_option("--world", replay.world,
+                     "The world that answers (default: by what was recorded); tape: nothing is executed");
+    again.add_option("--sandbox", replay.sandbox, "Where checks run: bubblewrap (default) or none");
+    again
+        .add_option("--keep", replay.keep, "Rebuild the final workspace in this directory and leave it there")
+        ->type_name("DIR");
+    again
+        .add_option("--workspace", replay.workspace, "Judge this directory instead of the rebuilt workspace")
+        ->type_name("DIR");
+    again.add_flag("--dry", replay.dry, "Don't add the report to the log");
+    add_json(again, replay.json);
+
+    auto& out = *root.add_subcommand("export", "Training records on stdout, one JSON line each");
+    out.add_option("runs", exported.runs, "As for show");
+    add_where(out, exported.where);
+    out.add_option("--format", exported.format, "record (default) or sft")
+        ->check(CLI::IsMember({"record", "sft"}));
+    out.add_flag("--require-rederived", exported.require_rederived,
+                 "Only what a replay confirmed; says what it left out");
+    out.add_option("--level", exported.level, "As for replay");
+    out.add_flag("--schema", exported.schema, "Print the JSON Schema of format record");
+
+    auto& able = *root.add_subcommand("doctor", "What this machine can do, and what to install");
+    add_json(able, doctor.json);
+}
+
+}  // namespace
+
+Arguments parse_arguments(int argc, char** argv) {
+    CLI::App app{"stet records what an AI agent did, failures and all, and proves it again."};
+    app.set_version_flag("--version", "stet " STET_VERSION);
+    app.require_subcommand(1);
+    app.fallthrough(false);
+    RunArguments run;
+    McpArguments mcp;
+    LsArguments ls;
+    ShowArguments show;
+    EventsArguments events;
+    DiffArguments diff;
+    FsckArguments fsck;
+    ReplayArguments replay;
+    ExportArguments exported;
+    DoctorArguments doctor;
+    add_run(app, run);
+    add_mcp(app, mcp);
+    add_readers(app, ls, show, events, diff, fsck);
+    add_makers(app, replay, exported, doctor);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const auto code = app.exit(error);
+        return Finished{code == 0 ? 0 : 2};
+    }
+    const auto name = app.get_subcommands().front()->get_name();
+    if (name == "run") return run;
+    if (name == "mcp") return mcp;
+    if (name == "ls") return ls;
+    if (name == "show") return show;
+    if (name == "events") return events;
+    if (name == "diff") return diff;
+    if (name == "fsck") return fsck;
+    if (name == "replay") return replay;
+    if (name == "export") return exported;
+    return doctor;
+}
+
+}  // namespace stet

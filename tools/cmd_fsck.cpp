@@ -1,0 +1,73 @@
+#include "tools/commands.hpp"
+#include "tools/home.hpp"
+#include "tools/render.hpp"
+
+#include <stet/json.hpp>
+
+#include <fmt/format.h>
+
+namespace stet {
+namespace {
+
+std::filesystem::path log_of(const std::string& word) {
+    if (std::filesystem::exists(word)) return word;
+    const auto found = open_catalogue(home() / "runs")->find(word);
+    if (!found) throw Trouble("find run", word, found.error().what, found.error().hint);
+    return found->log;
+}
+
+std::string flaw_json(const Flaw& flaw) {
+    JsonWriter json;
+    json.open('{').key("trajectory");
+    if (flaw.trajectory)
+        json.string(to_string(*flaw.trajectory));
+    else
+        json.null();
+    json.key("seq");
+    if (flaw.seq)
+        json.integer(flaw.seq->value);
+    else
+        json.null();
+    return json.key("what").string(flaw.what).close('}').take();
+}
+
+}  // namespace
+
+int fsck_command(const FsckArguments& arguments) {
+    int code = 0;
+    for (const auto& word : arguments.runs) {
+        const auto path = log_of(word);
+        const auto log = Log::open(path);
+        const auto flaws = log.fsck();
+        const auto all = log.list();
+        if (!flaws.empty()) code = 1;
+        if (arguments.json) {
+            JsonWriter json;
+            json.open('{').key("log").string(path.string()).key("trajectories").open('[');
+            for (const auto& one : all) {
+                json.open('{')
+                    .key("id")
+                    .string(to_string(one.id))
+                    .key("standing")
+                    .string(to_string(one.standing));
+                json.key("events").integer(one.events).close('}');
+            }
+            json.close(']').key("flaws").open('[');
+            for (const auto& flaw : flaws)
+                json.raw(flaw_json(flaw));
+            fmt::print("{}\n", json.close(']').close('}').text());
+            continue;
+        }
+        for (const auto& flaw : flaws) {
+            fmt::print("{}: {}{}\n", path.string(), flaw.seq ? fmt::format("seq {}: ", flaw.seq->value) : "",
+                       safe(flaw.what));
+        }
+        for (const auto& one : all) {
+            fmt::print("{}: {} {}, {} events, {}\n", path.string(), to_string(one.id).substr(0, 10),
+                       to_string(one.standing), one.events, flaws.empty() ? "whole" : "broken");
+        }
+    }
+    return code;
+}
+
+}  // namespace stet

@@ -1,0 +1,219 @@
+#include "tools/checks.hpp"
+#include "tools/commands.hpp"
+#include "tools/home.hpp"
+#include "tools/render.hpp"
+
+#include <stet/door/envs.hpp>
+#include <stet/door/replay.hpp>
+#include <stet/door/workspace.hpp>
+#include <stet/json.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace stet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What has to be known of a recording before it can be replayed.
+struct Known {
+    Begin begin;
+    Tree initial;
+    std::vector<std::string> excluded;
+    std::vector<std::string> servers;  ///< Names in MCP `initialize` results.
+    bool tool_boundary = false;
+};
+
+void look_at_response(const EventSource& source, const Response& response, Known& known) {
+    if (response.protocol != "mcp/stdio" || !response.body) return;
+    const auto line = source.payload(response.body->digest);
+    if (!line) return;
+    const auto document = JsonDocument::parse(*line);
+    if (!document) return;
+    auto name = document->root()["result"]["serverInfo"]["name"].text();
+    if (!name.empty()) known.servers.push_back(std::move(name));
+}
+
+Known look(EventSource& source) {
+    Known known;
+    while (const auto event = source.next()) {
+        std::visit(overloaded{
+                       [&](const Begin& begin) { known.begin = begin; },
+                       [&](const Response& response) { look_at_response(source, response, known); },
+                       [&](const ToolCall& call) {
+                           known.tool_boundary = known.tool_boundary || call.boundary == Boundary::tool;
+                       },
+                       [&](const Snapshot& snapshot) {
+                           known.excluded = snapshot.excluded;
+                           const auto manifest = source.payload(snapshot.manifest.digest);
+                           if (!manifest) return;
+                           auto tree = decode_tree(*manifest);
+                           if (tree) known.initial = *std::move(tree);
+                       },
+                       [](const auto&) {},
+                   },
+                   event->body);
+    }
+    source.seek(Seq{0});
+    return known;
+}
+
+/// The world that can answer, or the tape.
+std::unique_ptr<Environment> choose_world(const ReplayArguments& arguments, const Known& known,
+                                          EventSource& source, bool& tape) {
+    auto name = arguments.world;
+    if (name.empty() && known.tool_boundary && known.servers.size() == 1)
+        name = world_for_server(known.servers.front());
+    tape = name.empty() || name == "tape";
+    if (tape) return make_tape(source);
+    auto world = make_world(name);
+    if (!world) throw Trouble("make world", name, world.error().what, world.error().hint);
+    return *std::move(world);
+}
+
+void explain(CheckRun& run, const CheckResult& recorded) {
+    for (const auto& tree : run.result.environment.excluded) {
+        const bool had =
+            std::any_of(recorded.environment.excluded.begin(), recorded.environment.excluded.end(),
+                        [&](const auto& one) { return one.path == tree.path && one.digest; });
+        if (had && !tree.digest && run.result.problem.empty()) {
+            run.result.problem = fmt::format("environment: {} is not there", tree.path);
+        }
+    }
+}
+
+/// Lends replay the disk and the sandbox.
+auto check_runner(const ReplayArguments& arguments, const EventSource& source, const Known& known,
+                  std::unique_ptr<Sandbox>& sandbox) {
+    return [&arguments, &source, &known, &sandbox](const CheckSpec& spec, const CheckResult& recorded,
+                                                   const Tree& tree) {
+        CheckRun run;
+        try {
+            if (!sandbox) sandbox = make_sandbox(arguments.sandbox);
+        } catch (const Trouble& trouble) {
+            run.result.problem = fmt::format("sandbox: {}", trouble.what());
+            return run;
+        }
+        ScratchDirectory scratch;
+        CheckPlace place{.tree = scratch.path() / "tree",
+                         .inside = known.begin.workspace_path.value_or("/workspace"),
+                         .excluded = {}};
+        for (const auto& excluded : recorded.environment.excluded)
+            place.excluded.push_back(excluded.path);
+        if (fs::exists(place.inside / ".git")) place.excluded.emplace_back(".git");
+        const auto content = [&source](const Digest& digest) { return source.payload(digest); };
+        if (const auto restored =
+                restore(with_protected(tree, known.initial, spec.protect), content, place.tree);
+            !restored) {
+            run.result.problem = fmt::format("content: {}", restored.error().what);
+            return run;
+        }
+        run = run_check(*sandbox, spec, place);
+        explain(run, recorded);
+        return run;
+    };
+}
+
+/// The tree in a directory, by the same rules as the recording's snapshots.
+Tree scan_directory(const fs::path& directory, const Known& known) {
+    const auto redactor = make_redactor();
+    const auto workspace = open_workspace(directory, {.exclude = known.excluded}, *redactor);
+    return workspace->scan([](const std::string&) {}).tree;
+}
+
+void keep_tree(const fs::path& directory, EventSource& source) {
+    const auto tree = rebuild_final_tree(source);
+    if (!tree) throw Trouble("rebuild workspace", directory.string(), tree.error().what, tree.error().hint);
+    const auto content = [&source](const Digest& digest) { return source.payload(digest); };
+    if (const auto restored = restore(*tree, content, directory); !restored) {
+        throw Trouble("rebuild workspace", directory.string(), restored.error().what, restored.error().hint);
+    }
+    fmt::print(stderr, "stet: the final workspace is in {}\n", directory.string());
+}
+
+void print_report(const OpenedRun& run, const ReplayReport& report, Level level) {
+    const auto color = paint();
+    const auto found = headline(report, level);
+    const char* tint = found == Headline::confirmed      ? color.green
+                       : found == Headline::unverifiable ? color.yellow
+                                                         : color.red;
+    fmt::print("{}{}{}  {}  {}{}\n", tint, to_string(found), color.plain,
+               to_string(run.summary.id).substr(0, 10), safe(report.how),
+               report.prefix_only ? "  (torn: only its prefix)" : "");
+    fmt::print("  fidelity {}: {} calls", to_string(report.fidelity), report.calls);
+    for (const auto one : {Level::bytes, Level::value, Level::normalised, Level::effect, Level::none}) {
+        const auto count = report.at_level[static_cast<std::size_t>(one)];
+        if (count > 0) fmt::print(", {} at {}", count, to_string(one));
+    }
+    fmt::print("; {} of {} states equal\n", report.states_equal, report.states);
+    for (const auto& divergence : report.divergences) {
+        fmt::print("  {}≠ seq {}{} {} {}\n", color.red, divergence.at.value, color.plain, divergence.cause,
+                   safe(divergence.where));
+        fmt::print("      recorded {}\n      live     {}\n", short_line(divergence.recorded, 120),
+                   short_line(divergence.live, 120));
+    }
+    for (const auto& check : report.checks) {
+        fmt::print("  check {}: {} (recorded {}, derived {}{}{}{})\n", safe(check.name),
+                   to_string(check.outcome), to_string(check.recorded),
+                   check.derived ? to_string(*check.derived) : "nothing",
+                   check.how.empty() ? "" : " " + safe(check.how),
+                   check.cause.empty() ? "" : "; cause: ", safe(check.cause));
+        for (const auto& note : check.notes)
+            fmt::print("    note: {}\n", safe(note));
+    }
+    if (report.checks.empty()) fmt::print("  no check was recorded\n");
+}
+
+ReplayReport replay_one(const ReplayArguments& arguments, OpenedRun& run, Level level) {
+    const auto source = run.log.source(run.summary.id);
+    const auto known = look(*source);
+    if (arguments.keep) keep_tree(*arguments.keep, *source);
+    ReplayOptions options;
+    options.engine = "stet " STET_VERSION;
+    // The tape reads by itself: it needs a cursor of its own.
+    const auto tape_source = run.log.source(run.summary.id);
+    const auto world = choose_world(arguments, known, *tape_source, options.tape);
+    options.world = world.get();
+    std::unique_ptr<Sandbox> sandbox;
+    options.run_check = check_runner(arguments, *source, known, sandbox);
+    if (arguments.workspace) options.final_tree = scan_directory(*arguments.workspace, known);
+    source->seek(Seq{0});
+    auto report = replay(*source, options);
+    if (!arguments.dry && !arguments.workspace && run.summary.standing == Standing::sealed) {
+        run.log.add(run.summary.id, "replay", wall_ms_now(), to_json(report, level));
+    }
+    return report;
+}
+
+/// What counts for the exit code: the gravest of all.
+int graver(int a, int b) {
+    const auto rank = [](int code) { return code == 2 ? 3 : code == 1 ? 2 : code == 3 ? 1 : 0; };
+    return rank(b) > rank(a) ? b : a;
+}
+
+}  // namespace
+
+int replay_command(const ReplayArguments& arguments) {
+    const auto level = parse_level(arguments.level);
+    if (!level) throw Trouble("read --level", arguments.level, level.error().what, level.error().hint);
+    int code = 0;
+    for (auto& run : open_runs(arguments.runs, arguments.where)) {
+        try {
+            const auto report = replay_one(arguments, run, *level);
+            if (arguments.json)
+                fmt::print("{}\n", to_json(report, *level));
+            else
+                print_report(run, report, *level);
+            code = graver(code, exit_code(headline(report, *level)));
+        } catch (const Trouble& trouble) {
+            fmt::print(stderr, "stet: replay {}: {}\n", to_string(run.summary.id).substr(0, 10),
+                       trouble.what());
+            code = graver(code, 2);
+        }
+    }
+    return code;
+}
+
+}  // namespace stet

@@ -1,0 +1,185 @@
+#include "tools/home.hpp"
+
+#include "tools/where.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace stet {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+void make_directory(const fs::path& directory) {
+    std::error_code error;
+    fs::create_directories(directory, error);
+    if (error)
+        throw Trouble("make directory", directory.string(), error.message(),
+                      "set STET_HOME to a place that can be written");
+}
+
+std::string random_bytes(std::size_t count) {
+    std::string bytes(count, '\0');
+    if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(count)) {
+        throw Trouble("get random bytes", "", std::strerror(errno));
+    }
+    return bytes;
+}
+
+/// The parent of a process, from /proc; 0 when it can't be told.
+long parent_of(long pid) {
+    std::ifstream stat(fmt::format("/proc/{}/stat", pid));
+    std::string line;
+    if (!std::getline(stat, line)) return 0;
+    const auto after_name = line.rfind(')');  // The name may hold anything, also ')'.
+    if (after_name == std::string::npos || after_name + 4 >= line.size()) return 0;
+    return std::strtol(line.c_str() + after_name + 4, nullptr, 10);
+}
+
+std::string user_key() {
+    const auto path = home() / "redaction.key";
+    std::ifstream in(path, std::ios::binary);
+    std::string key((std::istreambuf_iterator<char>(in)), {});
+    if (key.size() >= 32) return key;
+    make_directory(home());
+    key = random_bytes(32);
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0 || write(file, key.data(), key.size()) != static_cast<ssize_t>(key.size())) {
+        if (file >= 0) close(file);
+        throw Trouble("write key", path.string(), std::strerror(errno),
+                      "set STET_HOME to a place that can be written");
+    }
+    close(file);
+    return key;
+}
+
+}  // namespace
+
+fs::path home() {
+    if (auto own = variable("STET_HOME"); !own.empty()) return own;
+    if (auto state = variable("XDG_STATE_HOME"); !state.empty()) return fs::path(state) / "stet";
+    auto user = variable("HOME");
+    if (user.empty()) throw Trouble("find home", "", "neither STET_HOME nor HOME is set", "set STET_HOME");
+    return fs::path(user) / ".local/state/stet";
+}
+
+fs::path runs_directory() {
+    auto directory = home() / "runs";
+    make_directory(directory);
+    return directory;
+}
+
+fs::path runtime_directory() {
+    const auto uid = getuid();
+    const fs::path session = fmt::format("/run/user/{}", uid);
+    const auto directory =
+        access(session.c_str(), W_OK) == 0 ? session / "stet" : fs::path(fmt::format("/tmp/stet-{}", uid));
+    if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+        throw Trouble("make directory", directory.string(), std::strerror(errno));
+    }
+    struct stat status {};
+    if (lstat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != uid ||
+        (status.st_mode & 0077U) != 0) {
+        throw Trouble("use directory", directory.string(), "it is not this user's alone",
+                      "remove it and run again");
+    }
+    return directory;
+}
+
+fs::path run_socket(long pid) {
+    return runtime_directory() / fmt::format("run-{}.sock", pid);
+}
+
+std::optional<fs::path> find_run_socket() {
+    if (auto named = variable("STET_SOCKET"); !named.empty() && fs::exists(named)) return fs::path(named);
+    constexpr int ancestors_max = 64;
+    long pid = getppid();
+    for (int i = 0; i < ancestors_max && pid > 1; ++i, pid = parent_of(pid)) {
+        auto socket = run_socket(pid);
+        if (fs::exists(socket)) return socket;
+    }
+    return std::nullopt;
+}
+
+std::unique_ptr<Redactor> make_redactor() {
+    auto redactor = std::make_unique<Redactor>(user_key());
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view line(*entry);
+        const auto equals = line.find('=');
+        if (equals == std::string_view::npos || !is_credential_variable(line.substr(0, equals))) continue;
+        redactor->learn("environment", line.substr(equals + 1));
+    }
+    return redactor;
+}
+
+TrajectoryId new_trajectory_id() {
+    TrajectoryId id;
+    const auto bytes = random_bytes(id.bytes.size());
+    std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
+    return id;
+}
+
+namespace {
+
+std::int64_t mono_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+}  // namespace
+
+Clock::Clock() : began_us_(mono_us()) {}
+
+Instant Clock::now() const {
+    return {.mono_us = mono_us() - began_us_, .wall_ms = wall_ms_now()};
+}
+
+std::int64_t wall_ms_now() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+OpenedRun open_run(const std::string& word) {
+    const auto found = open_catalogue(home() / "runs")->find(word);
+    if (!found) throw Trouble("find run", word, found.error().what, found.error().hint);
+    return {found->log, found->summary, Log::open(found->log)};
+}
+
+std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
+                                 const std::vector<std::string>& where) {
+    std::vector<OpenedRun> runs;
+    for (const auto& word : words)
+        runs.push_back(open_run(word));
+    if (words.empty() && where.empty()) runs.push_back(open_run("last"));
+    if (where.empty()) return runs;
+    const auto conditions = parse_where(where);
+    if (!conditions) throw Trouble("read --where", "", conditions.error().what, conditions.error().hint);
+    if (words.empty()) {
+        const auto skipped = [](const std::string& line) { fmt::print(stderr, "stet: {}\n", line); };
+        for (auto& located : open_catalogue(home() / "runs")->list(skipped)) {
+            runs.push_back({located.log, located.summary, Log::open(located.log)});
+        }
+    }
+    std::erase_if(runs, [&](const OpenedRun& run) { return !holds(*conditions, facts_of(run)); });
+    return runs;
+}
+
+}  // namespace stet

@@ -1,0 +1,54 @@
+#include "tools/commands.hpp"
+
+#include <stet/event.hpp>
+#include <stet/result.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+namespace {
+
+int run(const stet::Arguments& arguments) {
+    return std::visit(
+        stet::overloaded{
+            [](const stet::Finished& finished) { return finished.exit_code; },
+            [](const stet::RunArguments& run) { return stet::run_command(run); },
+            [](const stet::McpArguments& mcp) { return stet::mcp_command(mcp); },
+            [](const stet::LsArguments& ls) { return stet::ls_command(ls); },
+            [](const stet::ShowArguments& show) { return stet::show_command(show); },
+            [](const stet::EventsArguments& events) { return stet::events_command(events); },
+            [](const stet::DiffArguments& diff) { return stet::diff_command(diff); },
+            [](const stet::FsckArguments& fsck) { return stet::fsck_command(fsck); },
+            [](const stet::ReplayArguments& replay) { return stet::replay_command(replay); },
+            [](const stet::ExportArguments& exported) { return stet::export_command(exported); },
+            [](const stet::DoctorArguments& doctor) { return stet::doctor_command(doctor); },
+        },
+        arguments);
+}
+
+/// While an agent runs, its own codes are what counts: stet's trouble is 125, as for env(1) and timeout(1).
+int trouble_code(const stet::Arguments& arguments) {
+    const bool wraps = std::holds_alternative<stet::RunArguments>(arguments) ||
+                       std::holds_alternative<stet::McpArguments>(arguments);
+    return wraps ? 125 : 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);  // A closed pipe is an error of that write, not our end.
+    const auto arguments = stet::parse_arguments(argc, argv);
+    try {
+        const int code = run(arguments);
+        return std::fflush(stdout) == 0 ? code : trouble_code(arguments);
+    } catch (const stet::Trouble& trouble) {
+        std::fprintf(stderr, "stet: %s\n", trouble.what());
+    } catch (const std::bad_alloc&) {
+        std::fprintf(stderr, "stet: out of memory\n");
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "stet: %s\n", error.what());
+    }
+    return trouble_code(arguments);
+}

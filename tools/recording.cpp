@@ -1,0 +1,86 @@
+#include "tools/recording.hpp"
+
+#include <stet/door/workspace.hpp>
+
+#include <algorithm>
+#include <csignal>
+
+namespace stet {
+
+Recording::Recording(const Options& options) : id_(new_trajectory_id()), redactor_(make_redactor()) {
+    path_ = options.log ? *options.log : runs_directory() / (to_string(id_) + ".stet");
+    if (options.workspace) {
+        auto exclude = default_excludes();
+        exclude.insert(exclude.end(), options.exclude.begin(), options.exclude.end());
+        workspace_ = open_workspace(*options.workspace, {.exclude = std::move(exclude)}, *redactor_);
+    }
+    log_ = LogWriter::create(path_, {.durability = options.durability});
+    journal_ = std::make_unique<Journal>(id_, options.name, clock_.now().wall_ms, *redactor_, *log_);
+    if (!workspace_) return;
+    auto scan = workspace_->scan([this](std::string bytes) { journal_->put(std::move(bytes)); });
+    initial_ = std::move(scan.tree);
+    unreadable_ = std::move(scan.unreadable);
+}
+
+Appended Recording::note(EventBody body, std::vector<std::string> payloads, std::optional<Seq> cause) {
+    Draft draft;
+    draft.at = clock_.now();
+    draft.cause = cause;
+    draft.body = std::move(body);
+    draft.payloads = std::move(payloads);
+    return journal_->append(std::move(draft));
+}
+
+std::vector<Seq> Recording::begin(Begin begin, const std::vector<CheckSpec>& specs) {
+    if (begin.task_id.empty()) {
+        begin.task_id = derive_task_id(begin.instruction.value_or(""), tree_digest(initial_), specs);
+    }
+    note(std::move(begin));
+    std::vector<Seq> seqs;
+    for (const auto& spec : specs)
+        seqs.push_back(note(spec).seq);
+    if (!workspace_) {
+        note(Gap{.reason = "workspace not watched", .place = "", .bytes = 0, .raw = {}});
+        return seqs;
+    }
+    Snapshot snapshot{.state = tree_digest(initial_), .manifest = {}, .excluded = workspace_->excluded()};
+    for (const auto& entry : initial_.entries) {
+        if (entry.kind != EntryKind::file) continue;
+        ++snapshot.files;
+        snapshot.bytes += entry.size;
+        snapshot.redacted_files += entry.redacted ? 1 : 0;
+    }
+    Draft draft;
+    draft.at = clock_.now();
+    snapshot.manifest = draft.attach(encode_tree(initial_));
+    draft.body = std::move(snapshot);
+    journal_->append(std::move(draft));
+    for (const auto& path : unreadable_)
+        note(Gap{.reason = "not in the snapshot", .place = path, .bytes = 0, .raw = {}});
+    return seqs;
+}
+
+void Recording::seal() {
+    journal_->seal(clock_.now());
+    log_.reset();
+    auto log = Log::open(path_);
+    log.store(id_, annotate(*log.source(id_)));
+}
+
+End end_of(std::optional<int> exit_code, std::optional<int> signal) {
+    End end{.ending = Ending::unknown, .exit_code = exit_code, .signal = signal};
+    if (signal) {
+        const bool asked = *signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP || *signal == SIGKILL;
+        end.ending = asked ? Ending::signal : Ending::crash;
+    } else if (exit_code) {
+        end.ending = *exit_code == 0 ? Ending::success_claimed : Ending::gave_up;
+    }
+    return end;
+}
+
+int exit_code_of(std::optional<int> exit_code, std::optional<int> signal) {
+    if (signal) return 128 + *signal;
+    return exit_code.value_or(125);
+}
+
+}  // namespace stet

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "tools/home.hpp"
+
+#include <stet/door/storage.hpp>
+#include <stet/door/workspace.hpp>
+#include <stet/journal.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stet {
+
+/// What `run` and `mcp` share: a new log with a journal before it, and the watched workspace.
+class Recording {
+public:
+    struct Options {
+        std::optional<std::filesystem::path> log;
+        std::string name;
+        std::optional<std::filesystem::path> workspace;
+        std::vector<std::string> exclude;
+        Durability durability = Durability::process;
+    };
+    explicit Recording(const Options& options);
+
+    Journal& journal() { return *journal_; }
+    Workspace* workspace() { return workspace_.get(); }
+    const Tree& initial() const { return initial_; }
+    const TrajectoryId& id() const { return id_; }
+    const std::filesystem::path& path() const { return path_; }
+    Instant now() const { return clock_.now(); }
+
+    /// Appends a fact of our own.
+    Appended note(EventBody body, std::vector<std::string> payloads = {}, std::optional<Seq> cause = {});
+    /// Begin, the check specs, the snapshot that was taken when the recording was made. Gives the seqs of the
+    /// specs.
+    std::vector<Seq> begin(Begin begin, const std::vector<CheckSpec>& specs);
+    /// Waits until everything is on disk, seals, and stores the readings beside the log.
+    void seal();
+
+private:
+    Clock clock_;
+    TrajectoryId id_;
+    std::filesystem::path path_;
+    std::unique_ptr<Redactor> redactor_;
+    std::unique_ptr<LogWriter> log_;
+    std::unique_ptr<Journal> journal_;
+    std::unique_ptr<Workspace> workspace_;
+    Tree initial_;
+    std::vector<std::string> unreadable_;
+};
+
+/// How an agent's end reads: exit code 0 claims success, another gives up, a signal is a signal or a crash.
+End end_of(std::optional<int> exit_code, std::optional<int> signal);
+
+/// 128 + signal for the killed, as shells say it.
+int exit_code_of(std::optional<int> exit_code, std::optional<int> signal);
+
+}  // namespace stet

@@ -1,0 +1,107 @@
+#include "tools/where.hpp"
+
+#include "tools/home.hpp"
+#include "tools/view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <tuple>
+
+namespace stet {
+namespace {
+
+std::optional<double> number(std::string_view text) {
+    double value = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+template <class T>
+bool compare(const std::string& op, const T& left, const T& right) {
+    if (op == "=") return left == right;
+    if (op == "<") return left < right;
+    if (op == ">") return left > right;
+    if (op == "<=") return left <= right;
+    return left >= right;
+}
+
+bool holds(const Condition& condition, const RunFacts& facts) {
+    const auto found = facts.find(condition.key);
+    if (found == facts.end()) return condition.op == "!=";
+    const auto& value = found->second;
+    if (condition.op == "~") return value.find(condition.value) != std::string::npos;
+    if (condition.op == "!=") return value != condition.value;
+    const auto left = number(value), right = number(condition.value);
+    if (left && right) return compare(condition.op, *left, *right);
+    return compare(condition.op, value, condition.value);
+}
+
+constexpr std::array<std::string_view, 16> known_keys = {
+    "id",    "name",    "standing", "task",     "group",   "trial",      "agent", "model",
+    "check", "verdict", "replay",   "failures", "retries", "recoveries", "steps", "events"};
+
+Result<Condition> parse_condition(const std::string& word) {
+    const auto at = word.find_first_of("=!~<>");
+    if (at == std::string::npos || at == 0) {
+        return Error{fmt::format("'{}' is no condition", word), "write KEY=VALUE, e.g. --where verdict=fail"};
+    }
+    const bool two = at + 1 < word.size() && word[at + 1] == '=' && word[at] != '=' && word[at] != '~';
+    Condition condition{word.substr(0, at), word.substr(at, two ? 2 : 1), word.substr(at + (two ? 2 : 1))};
+    if (condition.op == "!") return Error{fmt::format("'{}' is no condition", word), "write KEY!=VALUE"};
+    const bool known = condition.key.starts_with("tag.") ||
+                       std::find(known_keys.begin(), known_keys.end(), condition.key) != known_keys.end();
+    if (!known) {
+        return Error{fmt::format("'{}' is no key", condition.key),
+                     fmt::format("keys: {}, tag.NAME", fmt::join(known_keys, ", "))};
+    }
+    return condition;
+}
+
+}  // namespace
+
+Result<std::vector<Condition>> parse_where(const std::vector<std::string>& words) {
+    std::vector<Condition> conditions;
+    for (const auto& word : words) {
+        auto condition = parse_condition(word);
+        if (!condition) return condition.error();
+        conditions.push_back(*std::move(condition));
+    }
+    return conditions;
+}
+
+bool holds(const std::vector<Condition>& conditions, const RunFacts& facts) {
+    return std::all_of(conditions.begin(), conditions.end(),
+                       [&](const Condition& condition) { return holds(condition, facts); });
+}
+
+RunFacts facts_of(const OpenedRun& run) {
+    const auto view = view_run(run);
+    RunFacts facts{{"id", to_string(view.summary.id)},
+                   {"standing", std::string(to_string(view.summary.standing))},
+                   {"failures", std::to_string(view.readings.failures.size())},
+                   {"retries", std::to_string(view.readings.retries.size())},
+                   {"recoveries", std::to_string(view.readings.recoveries.size())},
+                   {"steps", std::to_string(view.steps.size())},
+                   {"events", std::to_string(view.summary.events)}};
+    const auto add = [&](const char* key, const std::string& value) {
+        if (!value.empty()) facts[key] = value;
+    };
+    add("name", view.summary.name);
+    add("task", view.begin.task_id);
+    add("group", view.begin.group.value_or(""));
+    add("trial", view.begin.trial ? std::to_string(*view.begin.trial) : "");
+    add("agent", view.begin.agent_argv.empty() ? "" : view.begin.agent_argv.front());
+    add("model", view.models.empty() ? "" : view.models.front());
+    add("verdict", view.verdict_word());
+    if (view.replay) add("replay", std::string(to_string(headline(*view.replay, Level::effect))));
+    for (const auto& [key, value] : view.begin.tags)
+        facts["tag." + key] = value;
+    return facts;
+}
+
+}  // namespace stet
