@@ -1,5 +1,5 @@
-# Run after PROGRAM (a doctest executable) is linked: writes LIST, which ctest includes, with one test per case.
-# What means something to doctest's filter or to CMake is matched by the wildcard `?`.
+# Run after PROGRAM (a doctest executable) is linked: writes LIST, which ctest includes, with one test per
+# case. What means something to doctest's filter or to CMake is matched by the wildcard `?`.
 execute_process(COMMAND ${PROGRAM} --list-test-cases --no-version --no-colors
   OUTPUT_VARIABLE output RESULT_VARIABLE result)
 if(NOT result EQUAL 0)

@@ -12,6 +12,7 @@ function(stet_room name)
     target_link_libraries(stet_${name} PUBLIC stet_core)
   endif()
   target_include_directories(stet_${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  stet_precompiled(stet_${name})
 endfunction()
 
 # stet_program(NAME FILES file… LINK target…): an executable of ours that may include from the root.
@@ -20,10 +21,11 @@ function(stet_program name)
   add_executable(${name} ${P_FILES})
   target_link_libraries(${name} PRIVATE stet_compiling ${P_LINK})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  stet_precompiled(${name})
 endfunction()
 
-# stet_tests(ROOM FILES file… [LINK target…]): the executable ROOM_tests, one ctest per test case. It links core and
-# its room alone, so that a room which needs another does not link.
+# stet_tests(ROOM FILES file… [LINK target…]): the executable ROOM_tests, one ctest per test case. It links
+# core and its room alone, so that a room which needs another does not link.
 function(stet_tests room)
   cmake_parse_arguments(T "" "" "FILES;LINK" ${ARGN})
   stet_program(${room}_tests FILES ${T_FILES} LINK stet_test_support ${T_LINK} doctest::doctest)
@@ -43,8 +45,8 @@ endif()
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${included})
 endfunction()
 
-# stet_fuzz(NAME FILE [LINK target…]): with STET_FUZZ a libFuzzer target fuzz_NAME; always a test that replays
-# tests/fuzz/corpus/NAME through the same code.
+# stet_fuzz(NAME FILE [LINK target…]): with STET_FUZZ a libFuzzer target fuzz_NAME; without, a test that
+# replays tests/fuzz/corpus/NAME through the same code.
 function(stet_fuzz name file)
   cmake_parse_arguments(F "" "" "LINK" ${ARGN})
   if(STET_FUZZ)
@@ -58,9 +60,9 @@ function(stet_fuzz name file)
   endif()
 endfunction()
 
-# stet_stress(NAME FILE [QUICK argument…] [FULL argument…] [LINK target…]): a long suite, the program stress_NAME.
-# With the arguments QUICK it is also a test; `./dev stress` runs it with FULL. It prints what it did as its last
-# line, and exits with 0 when all was well.
+# stet_stress(NAME FILE [QUICK argument…] [FULL argument…] [LINK target…]): a long suite, the program
+# stress_NAME. With the arguments QUICK it is also a test; `./dev stress` runs it with FULL. It prints what it
+# did as its last line, and exits with 0 when all was well.
 function(stet_stress name file)
   cmake_parse_arguments(S "" "" "QUICK;FULL;LINK" ${ARGN})
   stet_program(stress_${name} FILES ${file} LINK ${S_LINK})

@@ -169,7 +169,8 @@ def ask_once(body):
         text = response.read().decode(errors="replace")
         if response.status == 429 or response.status >= 500:
             after = response.getheader("retry-after", "")
-            raise Retryable(f"the model answered {response.status}", float(after) if after.isdigit() else None)
+            seconds = float(after) if after.isdigit() else None
+            raise Retryable(f"the model answered {response.status}", seconds)
         raise SystemExit(f"agent: the model refused with {response.status}: {text[:300]}")
     except (OSError, http.client.HTTPException) as trouble:
         raise Retryable(f"the connection broke ({type(trouble).__name__})") from trouble

@@ -1,6 +1,6 @@
-#include "formats/conversation.hpp"
 #include "formats/record.hpp"
 #include "formats/sft.hpp"
+#include "formats/transcript.hpp"
 
 #include <stet/door/formats.hpp>
 
@@ -38,7 +38,7 @@ Exported export_records(EventSource& source, const Readings& readings, const Rep
         out.lines.push_back(record_line(source, readings, report, options.level));
         return out;
     }
-    const auto all = conversations(source, readings);
+    const auto all = transcripts(source, readings);
     if (all.empty()) out.left_out.push_back("it has no model conversation");
     for (const auto& conversation : all) {
         auto line = sft_line(conversation, out.left_out);

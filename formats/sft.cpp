@@ -17,7 +17,7 @@ bool is_plain(char c) {
 }
 
 /// Drops the tail that the format can't hold: calls that nobody answered.
-std::vector<ChatMessage> answered(const Conversation& conversation, std::vector<std::string>& left_out) {
+std::vector<ChatMessage> answered(const Transcript& conversation, std::vector<std::string>& left_out) {
     std::set<std::string> answers;
     for (const auto& message : conversation.messages) {
         if (message.role == "tool") answers.insert(message.call_id);
@@ -61,7 +61,7 @@ void write_message(JsonWriter& json, const ChatMessage& message) {
 }
 
 /// Both dialects' tool lists in OpenAI's form.
-void write_tools(JsonWriter& json, const Conversation& conversation) {
+void write_tools(JsonWriter& json, const Transcript& conversation) {
     const auto document = JsonDocument::parse(conversation.tools_json);
     if (!document || document->root().size() == 0) return;
     json.key("tools").open('[');
@@ -99,7 +99,7 @@ std::string portable_tool_name(std::string_view name) {
     return portable;
 }
 
-std::string sft_line(const Conversation& conversation, std::vector<std::string>& left_out) {
+std::string sft_line(const Transcript& conversation, std::vector<std::string>& left_out) {
     const auto messages = answered(conversation, left_out);
     const bool anything = std::any_of(messages.begin(), messages.end(),
                                       [](const auto& message) { return message.sampled && !message.failed; });

@@ -1,10 +1,20 @@
-// Each agent once directly on a model server and once under stet: the same ending, and a log that says exactly
-// what the model server's own log says. usage: node agents.mjs SCRATCH AGENT…
+// Each agent once directly on a model server and once under stet: the same ending, and a log that says
+// exactly what the model server's own log says. usage: node agents.mjs SCRATCH AGENT…
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { difference, finish, here, makeProject, projectPasses, report, run, stet, stetJson } from './support.mjs';
+import {
+  difference,
+  finish,
+  here,
+  makeProject,
+  projectPasses,
+  report,
+  run,
+  stet,
+  stetJson,
+} from './support.mjs';
 
 const [scratch, ...agents] = process.argv.slice(2);
 const faults = '429:1x2,500:2x1,drop:5x1';
@@ -21,23 +31,50 @@ function started(command) {
 }
 
 function jsonLines(file) {
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : [];
+  return fs.existsSync(file)
+    ? fs
+        .readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : [];
 }
 
 const ourServer = {
   name: 'ours',
   async start(workspace, folder) {
     const log = path.join(folder, 'model.jsonl');
-    const { child, line } = await started(['node', path.join(here, 'model-server.mjs'), '--script', path.join(here, 'task.json'),
-      '--log', log, '--faults', faults, '--workspace', workspace]);
-    return { url: `http://127.0.0.1:${line.trim()}`, stop: () => child.kill(), seen: () => jsonLines(log).map(ourAttempt) };
+    const { child, line } = await started([
+      'node',
+      path.join(here, 'model-server.mjs'),
+      '--script',
+      path.join(here, 'task.json'),
+      '--log',
+      log,
+      '--faults',
+      faults,
+      '--workspace',
+      workspace,
+    ]);
+    return {
+      url: `http://127.0.0.1:${line.trim()}`,
+      stop: () => child.kill(),
+      seen: () => jsonLines(log).map(ourAttempt),
+    };
   },
   prompt: () => 'Fix the failing test.',
 };
 
 function ourAttempt(line) {
   const calls = line.calls.map((call) => ({ tool: call.name, arguments: call.arguments }));
-  return { number: line.number, method: line.method, target: line.target, status: line.status, cut: line.fault === 'drop', calls };
+  return {
+    number: line.number,
+    method: line.method,
+    target: line.target,
+    status: line.status,
+    cut: line.fault === 'drop',
+    calls,
+  };
 }
 
 // The model server that lies beside a checkout, on some machines. It logs what it sent, as bytes.
@@ -46,17 +83,37 @@ const sharedServer = {
   name: 'shared',
   async start(workspace, folder) {
     const port = 20000 + Math.floor(Math.random() * 20000);
-    const { child } = await started(['node', path.join(sharedFolder, 'model-server.mjs'), '--port', String(port), '--log', folder]);
-    const seen = () => [...jsonLines(path.join(folder, 'interop', 'run.jsonl')), ...jsonLines(path.join(folder, 'misc.jsonl'))]
-      .sort((one, other) => one.seq - other.seq).map(sharedAttempt);
+    const { child } = await started([
+      'node',
+      path.join(sharedFolder, 'model-server.mjs'),
+      '--port',
+      String(port),
+      '--log',
+      folder,
+    ]);
+    const seen = () =>
+      [
+        ...jsonLines(path.join(folder, 'interop', 'run.jsonl')),
+        ...jsonLines(path.join(folder, 'misc.jsonl')),
+      ]
+        .sort((one, other) => one.seq - other.seq)
+        .map(sharedAttempt);
     return { url: `http://127.0.0.1:${port}`, stop: () => child.kill(), seen };
   },
   prompt: (workspace) => `Fix the failing test. RUN=interop.run WORKSPACE=${workspace} FAULTS=${faults}`,
 };
 
 function sharedAttempt(line) {
-  const calls = line.status === 200 && line.fault !== 'drop' ? (line.calls ?? []).map((tool) => ({ tool })) : [];
-  return { number: line.seq, method: line.method, target: line.url, status: line.status, cut: line.fault === 'drop', calls };
+  const calls =
+    line.status === 200 && line.fault !== 'drop' ? (line.calls ?? []).map((tool) => ({ tool })) : [];
+  return {
+    number: line.seq,
+    method: line.method,
+    target: line.url,
+    status: line.status,
+    cut: line.fault === 'drop',
+    calls,
+  };
 }
 
 // ---- what stet saw ---------------------------------------------------------------------------------
@@ -67,18 +124,27 @@ function recordedAttempts(name) {
   for (const event of events) {
     if (['response', 'transport_error'].includes(event.kind)) {
       const before = answers.get(event.cause);
-      answers.set(event.cause, { status: before?.status || event.body.status || 0,
-        cut: event.kind === 'transport_error' || event.body.complete === false || Boolean(before?.cut) });
+      answers.set(event.cause, {
+        status: before?.status || event.body.status || 0,
+        cut: event.kind === 'transport_error' || event.body.complete === false || Boolean(before?.cut),
+      });
     }
   }
-  return events.filter((event) => event.kind === 'request').map((event) => (
-    { seq: event.seq, method: event.body.method, target: event.body.target, ...answers.get(event.seq) }));
+  return events
+    .filter((event) => event.kind === 'request')
+    .map((event) => ({
+      seq: event.seq,
+      method: event.body.method,
+      target: event.body.target,
+      ...answers.get(event.seq),
+    }));
 }
 
 // Tool calls as the model asked for them, with their arguments, in the order in which they were asked.
 function recordedCalls(name) {
   const [record] = stetJson('export', '--format', 'record', name);
-  return record.events.filter((event) => event.kind === 'tool_call')
+  return record.events
+    .filter((event) => event.kind === 'tool_call')
     .map((event) => ({ tool: event.tool, arguments: JSON.parse(event.args_raw) }));
 }
 
@@ -98,7 +164,11 @@ function plain({ method, target, status, cut }) {
 
 function compareLogs(title, name, seen) {
   const attempts = recordedAttempts(name);
-  report(title, `${seen.length} attempts, as the model server has them`, difference(attempts.map(plain), seen.map(plain)));
+  report(
+    title,
+    `${seen.length} attempts, as the model server has them`,
+    difference(attempts.map(plain), seen.map(plain)),
+  );
   const asked = seen.flatMap((attempt) => attempt.calls);
   const recorded = recordedCalls(name);
   const known = recorded.map((call, i) => (asked[i]?.arguments ? call : { tool: call.tool }));
@@ -126,9 +196,27 @@ async function once(agent, server, recorded) {
   const model = await server.start(workspace, folder);
   const command = [path.join(here, 'agent.sh'), agent, server.prompt(workspace)];
   const upstream = speaksOpenai(agent) ? `openai=${model.url}/v1` : `anthropic=${model.url}`;
-  const wrapped = [stet, 'run', '--workspace', workspace, '--name', title, '--task', 'Fix the failing test.',
-    '--check', 'node --test sum.test.mjs', '--upstream', upstream, '--', ...command];
-  const options = { cwd: workspace, env: recorded ? {} : environment(agent, model.url), log: path.join(folder, 'output.txt') };
+  const wrapped = [
+    stet,
+    'run',
+    '--workspace',
+    workspace,
+    '--name',
+    title,
+    '--task',
+    'Fix the failing test.',
+    '--check',
+    'node --test sum.test.mjs',
+    '--upstream',
+    upstream,
+    '--',
+    ...command,
+  ];
+  const options = {
+    cwd: workspace,
+    env: recorded ? {} : environment(agent, model.url),
+    log: path.join(folder, 'output.txt'),
+  };
   const exit = await run(recorded ? wrapped : command, options);
   model.stop();
   return { exit, passes: projectPasses(workspace), seen: model.seen() };
@@ -139,13 +227,23 @@ async function compare(agent, server) {
   const direct = await once(agent, server, false);
   const recorded = await once(agent, server, true);
   const ending = ({ exit, passes }) => ({ exit, passes });
-  report(title, `ends as without stet: exit ${direct.exit}, test ${direct.passes ? 'passes' : 'fails'}`,
-    difference(ending(recorded), ending(direct)) ?? (direct.seen.length < 8 ? 'the direct run did too little' : null));
-  report(title, 'asks the model as often as without stet', difference(recorded.seen.length, direct.seen.length));
+  report(
+    title,
+    `ends as without stet: exit ${direct.exit}, test ${direct.passes ? 'passes' : 'fails'}`,
+    difference(ending(recorded), ending(direct)) ??
+      (direct.seen.length < 8 ? 'the direct run did too little' : null),
+  );
+  report(
+    title,
+    'asks the model as often as without stet',
+    difference(recorded.seen.length, direct.seen.length),
+  );
   compareLogs(title, `${agent}-${server.name}`, recorded.seen);
 }
 
-const servers = fs.existsSync(path.join(sharedFolder, 'model-server.mjs')) ? [ourServer, sharedServer] : [ourServer];
+const servers = fs.existsSync(path.join(sharedFolder, 'model-server.mjs'))
+  ? [ourServer, sharedServer]
+  : [ourServer];
 for (const agent of agents) {
   for (const server of servers) {
     try {

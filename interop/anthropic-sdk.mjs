@@ -3,7 +3,11 @@ import { patiently, require, runTool, schemas } from './sdk-tools.mjs';
 
 const { default: Anthropic } = require('@anthropic-ai/sdk');
 const client = new Anthropic();
-const tools = Object.entries(schemas).map(([name, input_schema]) => ({ name, description: name, input_schema }));
+const tools = Object.entries(schemas).map(([name, input_schema]) => ({
+  name,
+  description: name,
+  input_schema,
+}));
 const messages = [{ role: 'user', content: process.argv[2] }];
 
 for (let turn = 0; turn < 30; turn++) {
@@ -14,7 +18,12 @@ for (let turn = 0; turn < 30; turn++) {
   if (!calls.length) process.exit(0);
   const content = calls.map((call) => {
     const { failed, text } = runTool(call.name, call.input);
-    return { type: 'tool_result', tool_use_id: call.id, content: text, ...(failed ? { is_error: true } : {}) };
+    return {
+      type: 'tool_result',
+      tool_use_id: call.id,
+      content: text,
+      ...(failed ? { is_error: true } : {}),
+    };
   });
   messages.push({ role: 'user', content });
 }

@@ -1,5 +1,5 @@
-// The official filesystem server under `stet mcp`, driven by the official client: every line byte-identical on both
-// sides of stet, and a replay that gives every answer again. usage: node mcp-filesystem.mjs SCRATCH
+// The official filesystem server under `stet mcp`, driven by the official client: every line byte-identical
+// on both sides of stet, and a replay that gives every answer again. usage: node mcp-filesystem.mjs SCRATCH
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -10,7 +10,8 @@ const scratch = process.argv[2];
 const require = createRequire(process.env.STET_INTEROP + '/mcp/package.json');
 const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
 const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
-const server = process.env.STET_INTEROP + '/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js';
+const server =
+  process.env.STET_INTEROP + '/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js';
 
 function makeTree(directory) {
   const write = (name, text) => {
@@ -26,7 +27,10 @@ function makeTree(directory) {
 
 // 30 calls; those marked `fails` must be answered with an error.
 function thirtyCalls(at) {
-  const edit = (file, oldText, newText, more = {}) => ['edit_file', { path: at(file), edits: [{ oldText, newText }], ...more }];
+  const edit = (file, oldText, newText, more = {}) => [
+    'edit_file',
+    { path: at(file), edits: [{ oldText, newText }], ...more },
+  ];
   const fails = true;
   return [
     ['list_directory', { path: at('') }],
@@ -67,8 +71,22 @@ async function drive(name, calls, directory) {
   const folder = path.join(scratch, 'mcp');
   fs.mkdirSync(folder, { recursive: true });
   const tee = (side) => ['node', path.join(here, 'tee.mjs'), path.join(folder, `${name}.${side}`)];
-  const [command, ...args] = [...tee('outside'), stet, 'mcp', '--name', 'filesystem', '--workspace', directory,
-    '--log', path.join(folder, `${name}.stet`), '--', ...tee('inside'), 'node', server, directory];
+  const [command, ...args] = [
+    ...tee('outside'),
+    stet,
+    'mcp',
+    '--name',
+    'filesystem',
+    '--workspace',
+    directory,
+    '--log',
+    path.join(folder, `${name}.stet`),
+    '--',
+    ...tee('inside'),
+    'node',
+    server,
+    directory,
+  ];
   const transport = new StdioClientTransport({ command, args, stderr: 'ignore', env: { ...process.env } });
   const client = new Client({ name: 'interop', version: '1' });
   await client.connect(transport);
@@ -86,10 +104,16 @@ async function drive(name, calls, directory) {
 
 function compareBytes(title, folder, name) {
   for (const stream of ['in', 'out']) {
-    const [outside, inside] = ['outside', 'inside'].map((side) => fs.readFileSync(path.join(folder, `${name}.${side}.${stream}`)));
+    const [outside, inside] = ['outside', 'inside'].map((side) =>
+      fs.readFileSync(path.join(folder, `${name}.${side}.${stream}`)),
+    );
     const lines = inside.toString('latin1').split('\n').length - 1;
     const same = outside.equals(inside) && lines > 1;
-    report(title, `${lines} lines on std${stream} are the same bytes`, same ? null : 'they differ: see ' + folder);
+    report(
+      title,
+      `${lines} lines on std${stream} are the same bytes`,
+      same ? null : 'they differ: see ' + folder,
+    );
   }
 }
 
@@ -106,15 +130,24 @@ async function main() {
   const calls = thirtyCalls(at);
   const planned = calls.filter(([, , fails]) => fails).length;
   const first = await drive('thirty', calls, directory);
-  report('mcp filesystem', `${calls.length} calls, ${planned} fail`,
-    first.wrong.length ? `answered otherwise: ${first.wrong.join('; ')}` : difference(calls.length, 30) ?? difference(planned, 8));
+  report(
+    'mcp filesystem',
+    `${calls.length} calls, ${planned} fail`,
+    first.wrong.length
+      ? `answered otherwise: ${first.wrong.join('; ')}`
+      : (difference(calls.length, 30) ?? difference(planned, 8)),
+  );
   compareBytes('mcp filesystem', first.folder, 'thirty');
   compareReplay('mcp filesystem', first.log, { headline: 'confirmed', fidelity: 'bytes', calls: 30 });
 
   // Times and inodes are what no stub can know: such an answer is equal when they are set aside.
   const second = await drive('info', [['get_file_info', { path: at('README.md') }]], directory);
   compareBytes('mcp get_file_info', second.folder, 'info');
-  compareReplay('mcp get_file_info', second.log, { headline: 'confirmed', fidelity: 'normalised', calls: 1 });
+  compareReplay('mcp get_file_info', second.log, {
+    headline: 'confirmed',
+    fidelity: 'normalised',
+    calls: 1,
+  });
 }
 
 await main();

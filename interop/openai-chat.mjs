@@ -3,8 +3,10 @@ import { patiently, require, runTool, schemas } from './sdk-tools.mjs';
 
 const { default: OpenAI } = require('openai');
 const client = new OpenAI();
-const tools = Object.entries(schemas).map(([name, parameters]) => (
-  { type: 'function', function: { name, description: name, parameters } }));
+const tools = Object.entries(schemas).map(([name, parameters]) => ({
+  type: 'function',
+  function: { name, description: name, parameters },
+}));
 const messages = [{ role: 'user', content: process.argv[2] }];
 
 for (let turn = 0; turn < 30; turn++) {

@@ -19,4 +19,7 @@ relay(process.stdin, child.stdin, prefix + '.in');
 relay(child.stdout, process.stdout, prefix + '.out');
 child.stdin.on('error', () => {});
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => { process.exitCode = signal ? 1 : code; process.stdin.destroy(); });
+child.on('exit', (code, signal) => {
+  process.exitCode = signal ? 1 : code;
+  process.stdin.destroy();
+});

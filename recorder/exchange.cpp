@@ -79,6 +79,8 @@ asio::awaitable<bool> Exchange::upload_block() {
 }
 
 void Exchange::request_cut() {
+    request_cut_ = true;
+    broken_by_ = Side::agent;
     log_.record_request(false);
     const auto kind = agent_.ended_by_reset() ? "reset" : "truncated";
     log_.record_error({"send", kind, Side::agent, "the agent stopped in the middle of its request",

@@ -77,6 +77,7 @@ private:
 
     bool model_request_ = false;
     bool request_complete_ = false;  ///< The agent has sent all of it.
+    bool request_cut_ = false;       ///< It stopped in the middle; that is in the log.
     bool upload_failed_ = false;     ///< The upstream takes no more.
     bool upload_over_ = false;
     bool unread_ = false;  ///< Bytes go through both ways without a reader.

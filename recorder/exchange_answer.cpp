@@ -107,6 +107,13 @@ asio::awaitable<void> Exchange::answer_ended() {
     }
     const bool in_body = log_.has_answer();
     const bool reset = upstream_.ended_by_reset();
+    if (request_cut_ && !in_body) {
+        ending_ = Ending::closed;
+        over_ = true;
+        co_return;
+    }
+    // An agent that has ended its side has most likely gone; the upstream was told so, and stopped.
+    if (agent_.ended() && broken_by_ == Side::upstream) broken_by_ = Side::agent;
     TransportError error;
     error.phase = in_body ? "body" : request_complete_ ? "head" : "send";
     error.kind = reset ? "reset" : in_body ? "truncated" : "closed";

@@ -1,5 +1,6 @@
 #include "recorder/mcp.hpp"
 
+#include "recorder/link.hpp"
 #include "recorder/mcp_relay.hpp"
 #include "recorder/mcp_remote.hpp"
 
@@ -57,8 +58,10 @@ Result<AgentOutcome> relay_mcp_between(const ChildDescriptors& ours, const McpOp
     asio::io_context io(1);
     asio::local::stream_protocol::socket connection(io);
     error_code failure;
-    connection.open({}, failure);
-    if (!failure && socket.native().size() < 108) connection.connect(socket.native(), failure);
+    if (socket.native().size() > socket_path_bytes_max) failure = asio::error::name_too_long;
+    if (!failure) connection.open({}, failure);
+    if (!failure) close_on_exec(connection.native_handle());
+    if (!failure) connection.connect(socket.native(), failure);
     if (failure) {
         return Error{fmt::format("connect to the run at {}: {}", socket.native(), failure.message()),
                      "is `stet run` still running? Without it, record the server on its own"};

@@ -39,8 +39,7 @@ McpDesk::McpDesk(asio::io_context& io, Ledger& ledger, StateWatch* watch, std::f
       path_(std::move(path)),
       acceptor_(io),
       news_(io.get_executor()) {
-    constexpr std::size_t path_bytes_max = 107;  // sockaddr_un::sun_path, less its NUL.
-    if (path_.native().size() > path_bytes_max)
+    if (path_.native().size() > socket_path_bytes_max)
         throw Trouble("listen", path_.native(), "the path is too long for a socket",
                       "use a shorter directory");
     error_code failure;

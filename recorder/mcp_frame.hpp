@@ -15,6 +15,9 @@ namespace stet {
 //
 // A frame is one byte of kind, four bytes of length (big endian) and so many bytes of content.
 
+/// sockaddr_un::sun_path, less its NUL.
+constexpr std::size_t socket_path_bytes_max = 107;
+
 enum class FrameKind : char {
     hello = 'h',        ///< The server's name and argv, each ended by a NUL.
     from_agent = 'a',   ///< A line.
@@ -37,7 +40,7 @@ std::string encode_frame(FrameKind kind, std::string_view content);
 /// Cuts a stream into frames, whatever pieces it comes in. After an error it is dead.
 class FrameReader {
 public:
-    static constexpr std::size_t content_bytes_max = (64u << 20) + 1;
+    static constexpr std::size_t content_bytes_max = 65u << 20;  ///< More than a LineReader's longest.
     [[nodiscard]] Result<std::vector<Frame>> read(std::string_view bytes);
 
 private:

@@ -105,18 +105,15 @@ asio::awaitable<void> McpRelay::run() {
     asio::co_spawn(io_, carry_errors(), or_throw);
     co_await child_.wait();
 
-    asio::steady_timer grace(io_, output_grace);
-    grace.async_wait([this](const error_code& cancelled) {
-        if (cancelled) return;
-        error_code ignored;
-        server_out_.close(ignored);
-        server_err_.close(ignored);
-    });
+    const Deadline grace(news_, io_.get_executor(), output_grace);
+    while (streams_open_ > 0 && !grace.over())
+        co_await news_.wait();
+    error_code ignored;
+    server_out_.close(ignored);
+    server_err_.close(ignored);
     while (streams_open_ > 0)
         co_await news_.wait();
-    grace.cancel();
     in_.close();
-    error_code ignored;
     server_in_.close(ignored);
     while (up_open_)
         co_await news_.wait();

@@ -17,8 +17,8 @@
 namespace stet {
 namespace {
 
-/// What one exchange may still take after the agent has ended.
-constexpr std::chrono::seconds grace{2};
+/// How long an exchange, and then an MCP server, may still take after the agent has ended.
+constexpr std::chrono::seconds grace{1};
 
 /// The largest body that is read and recorded; a larger one is relayed unread.
 constexpr std::uint64_t body_bytes_max = std::uint64_t{1} << 30;
@@ -65,7 +65,6 @@ private:
     std::unique_ptr<McpDesk> desk_;
     std::unique_ptr<Child> child_;
     std::unique_ptr<SignalRelay> signals_;
-    bool late_ = false;  ///< The grace is over.
 };
 
 std::vector<Destination> Recording::open_destinations() {
@@ -160,18 +159,13 @@ asio::awaitable<void> Recording::conduct() {
 
 /// Descendants of the agent may outlive it, with connections open.
 asio::awaitable<void> Recording::wait_until_quiet() {
-    asio::steady_timer timer(io_, grace);
-    timer.async_wait([this](const error_code& cancelled) {
-        if (cancelled) return;
-        late_ = true;
-        relay_->news().notify();
-        if (desk_) desk_->news().notify();
-    });
-    while (!late_ && !relay_->quiet())
+    const Deadline relay_deadline(relay_->news(), io_.get_executor(), grace);
+    while (!relay_deadline.over() && !relay_->quiet())
         co_await relay_->news().wait();
-    while (!late_ && desk_ && !desk_->quiet())
+    if (!desk_) co_return;
+    const Deadline desk_deadline(desk_->news(), io_.get_executor(), grace);
+    while (!desk_deadline.over() && !desk_->quiet())
         co_await desk_->news().wait();
-    timer.cancel();
 }
 
 }  // namespace

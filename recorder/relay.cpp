@@ -35,7 +35,9 @@ Relay::Relay(RelayShare& share, std::vector<Destination> destinations)
     for (const auto& destination : destinations_.all)
         destinations_.names.push_back(destination.name);
     destinations_.tls = &tls_;
-    error_code ignored;  // Without certificates every handshake fails, and says so.
+    const bool has_tls = std::ranges::any_of(destinations_.all, [](const auto& one) { return one.url.tls; });
+    if (!has_tls) return;  // Reading the system's authorities takes a tenth of a second.
+    error_code ignored;    // Without certificates every handshake fails, and says so.
     tls_.set_default_verify_paths(ignored);
     tls_.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, ignored);
 }

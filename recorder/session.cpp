@@ -3,12 +3,15 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 namespace stet {
 namespace {
 
+// What an agent may still send, and how long it may take to close, after it has been told to.
 constexpr std::size_t politeness_bytes_max = 1 << 20;
+constexpr std::chrono::seconds politeness_time{2};
 
 bool expects_continue(const HttpHead& head) {
     return head.has_token("expect", "100-continue");
@@ -230,7 +233,8 @@ asio::awaitable<void> Session::answer_error(int status, std::string type, std::s
 asio::awaitable<void> Session::close_politely() {
     agent_.shutdown_send();
     const auto enough = agent_.bytes_read() + politeness_bytes_max;
-    while (agent_.bytes_read() < enough && !share_.stopping) {
+    const Deadline patience(news_, share_.io.get_executor(), politeness_time);
+    while (agent_.bytes_read() < enough && !share_.stopping && !patience.over()) {
         if (agent_.has_block()) {
             agent_.take(agent_.block().size());
         } else if (agent_.ended()) {

@@ -29,6 +29,20 @@ asio::awaitable<void> Signal::wait() {
     co_await timer_.async_wait(as_result);
 }
 
+Deadline::Deadline(Signal& news, const asio::any_io_executor& executor, std::chrono::milliseconds time)
+    : timer_(executor, time), state_(std::make_shared<State>()) {
+    state_->news = &news;
+    timer_.async_wait([state = state_](const error_code& cancelled) {
+        if (cancelled || state->news == nullptr) return;
+        state->over = true;
+        state->news->notify();
+    });
+}
+
+Deadline::~Deadline() {
+    state_->news = nullptr;
+}
+
 asio::awaitable<bool> durable(Ledger& ledger, Ticket ticket) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     Signal news(executor);

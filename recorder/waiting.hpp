@@ -8,7 +8,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <exception>
+#include <memory>
 
 namespace stet {
 
@@ -37,6 +39,25 @@ public:
 
 private:
     asio::steady_timer timer_;
+};
+
+/// Notifies a signal when a time has passed, as long as it lives.
+class Deadline {
+public:
+    /// `news` must outlive it.
+    Deadline(Signal& news, const asio::any_io_executor& executor, std::chrono::milliseconds time);
+    ~Deadline();
+    Deadline(const Deadline&) = delete;
+    Deadline& operator=(const Deadline&) = delete;
+    bool over() const { return state_->over; }
+
+private:
+    struct State {
+        Signal* news;
+        bool over = false;
+    };
+    asio::steady_timer timer_;
+    std::shared_ptr<State> state_;  ///< Shared with a handler that may be under way when this goes.
 };
 
 /// Waits until everything up to the ticket is durable; false when it never will be (the ledger then

@@ -60,9 +60,7 @@ void Reexecution::see(Seq seq, const ToolCall& call) {
     asked.answer = world_.step(asked.call);
     asked.ran = asked.answer.status != ToolStatus::unanswered;
     executed_ += asked.ran ? 1 : 0;
-    if (!asked.ran) return;
-    since_diff_.push_back({asked.call, {}, asked.asked_by, true});
-    since_diff_seqs_.push_back(seq);
+    if (asked.ran) since_diff_.emplace(seq, asked.asked_by);
 }
 
 void Reexecution::see(Seq seq, const ToolResult& result) {
@@ -72,7 +70,7 @@ void Reexecution::see(Seq seq, const ToolResult& result) {
     open_.erase(found);
     if (!result.content) {
         // Nobody was answered (a time-out, a cancellation): what is left to compare is the state.
-        unequal_.push_back({seq});
+        ++unequal_;
         return;
     }
     const auto recorded = fetch(source_, *result.content);
@@ -100,7 +98,7 @@ void Reexecution::compare(Seq seq, const Asked& asked, const std::string& record
     findings_.diverge({seq, std::move(difference.where), std::move(difference.recorded),
                        std::move(difference.live), known ? "answer" : "unknown_tool"});
     if (known) {
-        unequal_.push_back({seq});
+        ++unequal_;
     } else {
         findings_.call(Level::none);
     }
@@ -108,9 +106,8 @@ void Reexecution::compare(Seq seq, const Asked& asked, const std::string& record
 
 /// What became of the answers that differed: with an equal state their effect was the same.
 void Reexecution::settle(bool state_equal) {
-    for (std::size_t i = 0; i < unequal_.size(); ++i)
+    for (; unequal_ > 0; --unequal_)
         findings_.call(state_equal ? Level::effect : Level::none);
-    unequal_.clear();
 }
 
 /// Can the calls in the world alone have made this change? Only if it is laid to nothing else: either
@@ -118,12 +115,11 @@ void Reexecution::settle(bool state_equal) {
 /// must explain it.
 bool Reexecution::explains(const StateDiff& diff) const {
     if (since_diff_.empty()) return false;
-    const bool linked =
-        std::ranges::all_of(since_diff_, [](const Asked& asked) { return asked.asked_by.has_value(); });
+    const auto linked =
+        std::ranges::all_of(since_diff_, [](const auto& call) { return call.second.has_value(); });
     const auto ours = [this](Seq cause) {
-        return std::ranges::find(since_diff_seqs_, cause) != since_diff_seqs_.end() ||
-               std::ranges::any_of(since_diff_,
-                                   [cause](const Asked& asked) { return asked.asked_by == cause; });
+        return since_diff_.contains(cause) ||
+               std::ranges::any_of(since_diff_, [cause](const auto& call) { return call.second == cause; });
     };
     return !linked || std::ranges::all_of(diff.causes, ours);
 }
@@ -143,7 +139,6 @@ void Reexecution::see(Seq seq, const StateDiff& diff) {
     const bool explained = explains(diff);
     const bool equal = world_.state() == diff.after;
     since_diff_.clear();
-    since_diff_seqs_.clear();
     if (explained || equal) {
         findings_.state(equal);
         if (!equal) stray(seq);
@@ -153,10 +148,10 @@ void Reexecution::see(Seq seq, const StateDiff& diff) {
     if (!equal && states_.tree() != nullptr) reset(seq);
 }
 
-void Reexecution::finish() {
-    // Calls that nobody answered before the log ended are not compared.
-    if (started_) settle(world_.state() == states_.digest());
-    if (!started_) settle(false);
+void Reexecution::finish(bool torn) {
+    // A call that nobody answered can only be compared by its effect.
+    if (!torn) unequal_ += static_cast<std::uint32_t>(open_.size());
+    settle(started_ && world_.state() == states_.digest());
 }
 
 std::string Reexecution::how() const {

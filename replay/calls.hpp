@@ -30,7 +30,8 @@ public:
     void see(Seq seq, const ToolResult& result);
     /// After the recorded state has taken the diff in.
     void see(Seq seq, const StateDiff& diff);
-    void finish();
+    /// The log has ended; in a torn one the last answers may still have been on their way.
+    void finish(bool torn);
 
     /// Every call was executed, and after the last one the world was in the recorded state.
     bool complete() const { return executed_ == asked_ && !strayed_; }
@@ -42,9 +43,6 @@ private:
         WorldAnswer answer;
         std::optional<Seq> asked_by;
         bool ran = false;
-    };
-    struct Unequal {  ///< An answer that differs: the state decides what it amounts to.
-        Seq at;
     };
 
     bool reset(Seq at);
@@ -62,9 +60,9 @@ private:
     std::uint32_t umask_ = 022;
     bool started_ = false, strayed_ = false;
     std::map<Seq, Asked> open_;
-    std::vector<Unequal> unequal_;
-    std::vector<Asked> since_diff_;  ///< Calls and who asked for them, without their answers.
-    std::vector<Seq> since_diff_seqs_;
+    std::uint32_t unequal_ =
+        0;  ///< Answers that differ, or never came: the state decides what they amount to.
+    std::map<Seq, std::optional<Seq>> since_diff_;  ///< Calls that ran, and who asked for each.
     std::uint32_t asked_ = 0, executed_ = 0;
 };
 

@@ -69,7 +69,7 @@ private:
                 protocol_.imported() ? "imported, on the recorded state" : "from tape, on the recorded state";
             return;
         }
-        execution_->finish();
+        execution_->finish(report_.prefix_only);
         report_.how = execution_->how();
     }
 

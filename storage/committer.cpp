@@ -44,17 +44,16 @@ void Committer::wake() {
     if (awake_) return;
     if (!file_.lock()) database_.refuse("another program has locked it");
     database_.wait_for_locks(lock_wait_ms);
-    // A file that holds nothing yet has nothing to lose in the change of mode.
-    const bool power = durability_ == Durability::power;
-    const bool careful = power || !std::exchange(fresh_, false);
+    // The change of mode is synced, or a power cut could leave a WAL for pages that are not there.
     database_.run(
-        fmt::format("PRAGMA secure_delete = OFF; PRAGMA journal_size_limit = {}; PRAGMA synchronous = {}",
-                    wal_bytes_kept, careful ? "FULL" : "OFF"));
+        fmt::format("PRAGMA secure_delete = OFF; PRAGMA journal_size_limit = {};"
+                    "PRAGMA synchronous = FULL",
+                    wal_bytes_kept));
     Statement mode(database_, "PRAGMA journal_mode = WAL");
     if (!mode.step() || mode.text(0) != "wal")
         database_.refuse("it cannot be kept in WAL mode on this file system");
     mode.reset();
-    database_.run(power ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    if (durability_ == Durability::process) database_.run("PRAGMA synchronous = NORMAL");
     awake_ = true;
 }
 

@@ -58,7 +58,6 @@ private:
     EventInserter events_;
     Statement begin_, seal_, chain_, piece_, drop_pieces_;
     std::map<TrajectoryId, Open> open_;
-    bool fresh_ = true;    ///< Never been awake.
     bool awake_ = false;   ///< Has the lock, in WAL mode.
     bool sealed_ = false;  ///< Since the last time that all were sealed.
 };

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace stet {
@@ -60,10 +61,17 @@ private:
     std::vector<Flaw> flaws_;
 };
 
+// SQLite puts several findings into one row, below a heading.
 void Examination::pages() {
     Statement check(database_, "PRAGMA integrity_check(20)");
     while (check.step()) {
-        if (check.text(0) != "ok") add({std::nullopt, std::nullopt, fmt::format("pages: {}", check.text(0))});
+        std::string_view rest = check.text(0);
+        while (!rest.empty()) {
+            const std::string_view line = rest.substr(0, rest.find('\n'));
+            rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+            if (line != "ok" && !line.starts_with("***"))
+                add({std::nullopt, std::nullopt, fmt::format("pages: {}", line)});
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -185,8 +186,10 @@ private:
 int kernel_setting(const char* path) {
     const Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
     std::array<char, 16> text{};
-    if (!file || ::read(file.get(), text.data(), text.size() - 1) <= 0) return -1;
-    return std::atoi(text.data());
+    const auto got = file ? ::read(file.get(), text.data(), text.size()) : 0;
+    int value = -1;
+    (void)std::from_chars(text.data(), text.data() + std::max<ssize_t>(got, 0), value);
+    return value;
 }
 
 std::string remedy(const std::string& problem) {

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <stet/event.hpp>
+#include <stet/trajectory.hpp>
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <stet/event.hpp>
-#include <stet/trajectory.hpp>
 
 namespace stet {
 

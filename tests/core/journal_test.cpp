@@ -74,7 +74,8 @@ std::string question() {
 }
 
 std::string answer() {
-    return R"({"id":"msg_1","type":"message","role":"assistant","model":"m-1","content":[{"type":"text","text":"it is )" +
+    return R"({"id":"msg_1","type":"message","role":"assistant","model":"m-1",)"
+           R"("content":[{"type":"text","text":"it is )" +
            secret +
            R"("},{"type":"tool_use","id":"t1","name":"bash","input":{"command":"ls"}}],)"
            R"("stop_reason":"tool_use","usage":{"input_tokens":3,"output_tokens":4}})";

@@ -167,10 +167,9 @@ TEST_CASE("recorder/faults: an agent that goes away in the middle ends the upstr
         CHECK(rest.empty());
         REQUIRE(house.closed(1));
         CHECK_FALSE(house.sink.all<Response>().at(0).complete);
-        const auto errors = house.sink.all<TransportError>();
-        REQUIRE_FALSE(errors.empty());
-        CHECK(errors.front().phase == "body");
-        if (by_reset) CHECK(errors.front().by == Side::agent);
+        CHECK(only_error(house).phase == "body");
+        CHECK(only_error(house).by == Side::agent);
+        CHECK(house.sink.all<ConnectionClosed>().at(0).by == Side::agent);
     }
 }
 
@@ -197,8 +196,9 @@ TEST_CASE("recorder/faults: a request that is cut in its body is in the log as f
     const auto request = house.sink.all<Request>().at(0);
     CHECK_FALSE(request.complete);
     CHECK(house.sink.bytes(*request.body) == "only this");
-    CHECK(house.sink.all<TransportError>().at(0).kind == "truncated");
-    CHECK(house.sink.all<TransportError>().at(0).by == Side::agent);
+    CHECK(only_error(house).kind == "truncated");
+    CHECK(only_error(house).by == Side::agent);
+    CHECK(house.sink.all<ConnectionClosed>().at(0).by == Side::agent);
 }
 
 TEST_CASE("recorder/faults: what cannot be routed or read is refused in one line of JSON") {

@@ -59,10 +59,8 @@ public:
         options_.warn = [this](const std::string& line) { warnings += line; };
         server_ = make_pair(client);
         outcome_ = std::async(std::launch::async, [this, run] {
-            const auto outcome = run({server_, server_, errors_}, options_);
-            ::close(std::exchange(server_, -1));
-            ::close(std::exchange(errors_, -1));
-            return outcome;
+            const Closing closing{server_, errors_};
+            return run({server_, server_, errors_}, options_);
         });
     }
     AgentOutcome outcome() { return outcome_.get(); }
@@ -72,6 +70,13 @@ public:
     std::string warnings;
 
 private:
+    struct Closing {
+        int server, errors;
+        ~Closing() {
+            ::close(server);
+            ::close(errors);
+        }
+    };
     static int make_pair(Socket& ours) {
         int ends[2];
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
@@ -216,6 +221,25 @@ TEST_CASE("recorder/mcp: a command that is not there is trouble, and nothing is 
     Wrapped wrapped({"/no/such/server"}, into(sink));
     CHECK_THROWS_WITH_AS(wrapped.outcome(), doctest::Contains("/no/such/server"), Trouble);
     CHECK(sink.events().empty());
+}
+
+TEST_CASE("recorder/mcp: plain files serve as stdin and stdout, too") {
+    const TempDir directory;
+    write_file(directory / "in", call(1) + call(2));
+    write_file(directory / "out", "");
+    const int in = ::open((directory / "in").c_str(), O_RDONLY | O_CLOEXEC);
+    const int out = ::open((directory / "out").c_str(), O_WRONLY | O_CLOEXEC);
+    const int errors = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    TestSink sink;
+    McpOptions options;
+    options.command = {"cat"};
+    options.now = [] { return Instant{}; };
+    options.warn = [](const std::string&) {};
+    CHECK(record_mcp_between({in, out, errors}, options, sink).exit_code == 0);
+    CHECK(read_file(directory / "out") == call(1) + call(2));
+    CHECK(sink.all<Request>().size() == 4);
+    for (const int descriptor : {in, out, errors})
+        ::close(descriptor);
 }
 
 TEST_CASE("recorder/mcp: without a run, the relay says that nobody listens") {

@@ -194,6 +194,16 @@ TEST_CASE(
     CHECK(seen.find("hello") == std::string::npos);
 }
 
+TEST_CASE("recorder/record: trouble in a peer ends the agent and comes out") {
+    const TempDir directory;
+    TestSink sink;
+    FixedPeer peer({});
+    peer.then = [] { throw Trouble("answer", "a request", "the tape is torn"); };
+    auto options = asking_agent(directory / "out");
+    options.upstreams = {{"openai", "OPENAI_BASE_URL", "", &peer}};
+    CHECK_THROWS_WITH_AS(record(options, sink), doctest::Contains("the tape is torn"), Trouble);
+}
+
 TEST_CASE("recorder/record: a signal to end goes on to the agent, Ctrl-C is the agent's own") {
     TestSink sink;
     auto run = std::async(std::launch::async, [&] { return record(shell("exec sleep 60"), sink); });

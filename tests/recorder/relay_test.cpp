@@ -301,6 +301,7 @@ TEST_CASE("recorder/relay: after a 101 bytes go both ways unread") {
     CHECK(agent.receive(5) == "hello");
     agent.send("ping");
     CHECK(agent.receive_all() == "<ping>");
+    agent.close();
     REQUIRE(house.closed(1));
     CHECK(house.sink.kinds() == "connection_opened request response gap gap connection_closed");
     CHECK(house.sink.all<Gap>().at(0).bytes == 4);

@@ -53,8 +53,8 @@ public:
     void join();
 
 private:
-    int listener_ = -1;
     std::uint16_t port_ = 0;
+    int listener_ = -1;  ///< Made after the port, which it fills in.
     std::thread thread_;
 };
 

@@ -7,6 +7,7 @@
 namespace stet {
 namespace {
 
+using test::Files;
 using test::Recording;
 
 CheckSpec test_spec() {
@@ -93,7 +94,7 @@ TEST_CASE("replay/checks: a check is confirmed, refuted or unverifiable, and say
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
-        Recording made({{"a", "x"}});
+        Recording made(Files{{"a", "x"}});
         made.check(test_spec(), row.recorded_result, says(row.recorded));
         const auto check = replay_check(made, [&row](int) { return row.derived; });
         CHECK(check.outcome == row.outcome);
@@ -104,7 +105,7 @@ TEST_CASE("replay/checks: a check is confirmed, refuted or unverifiable, and say
 }
 
 TEST_CASE("replay/checks: a changed tool is noted also when the verdict stands") {
-    Recording made({{"a", "x"}});
+    Recording made(Files{{"a", "x"}});
     made.check(test_spec(), with_tool(exited(0), "python3", sha256("old")), says(Outcome::pass));
     const auto check = replay_check(made, [](int) { return with_tool(exited(0), "python3", sha256("new")); });
     CHECK(check.outcome == CheckOutcome::confirmed);
@@ -113,14 +114,14 @@ TEST_CASE("replay/checks: a changed tool is noted also when the verdict stands")
 }
 
 TEST_CASE("replay/checks: one that says now this and now that is unstable") {
-    Recording made({{"a", "x"}});
+    Recording made(Files{{"a", "x"}});
     made.check(test_spec(), exited(0), says(Outcome::pass));
     const auto check = replay_check(made, [](int run) { return exited(run == 0 ? 1 : 0); });
     CHECK(check.outcome == CheckOutcome::unstable);
 }
 
 TEST_CASE("replay/checks: without a verdict the recorded result is judged") {
-    Recording made({{"a", "x"}});
+    Recording made(Files{{"a", "x"}});
     made.check(test_spec(), exited(3), std::nullopt);
     const auto check = replay_check(made, [](int) { return exited(3); });
     CHECK(check.recorded == Outcome::fail);
@@ -128,7 +129,7 @@ TEST_CASE("replay/checks: without a verdict the recorded result is judged") {
 }
 
 TEST_CASE("replay/checks: without somebody who runs it nothing is derived") {
-    Recording made({{"a", "x"}});
+    Recording made(Files{{"a", "x"}});
     made.check(test_spec(), exited(0), says(Outcome::pass));
     const auto check = replay_check(made, nullptr);
     CHECK(check.outcome == CheckOutcome::unverifiable);
@@ -144,30 +145,30 @@ TEST_CASE("replay/checks: a tree that is not all there is not judged as if it we
         made.check(test_spec(), exited(0), says(Outcome::pass));
     };
     SUBCASE("absent") {
-        Recording made({{"a", "x"}});
+        Recording made(Files{{"a", "x"}});
         altered_tree(made, [](TreeEntry& entry) { entry.absent = true; });
         CHECK(replay_check(made, [](int) { return exited(0); }).cause == "content");
     }
     SUBCASE("erased") {
-        Recording made({{"a", "x"}});
+        Recording made(Files{{"a", "x"}});
         altered_tree(made, [](TreeEntry&) {});
         made.log.payloads.erase(sha256("y"));
         CHECK(replay_check(made, [](int) { return exited(0); }).cause == "content");
     }
     SUBCASE("redacted, another verdict") {
-        Recording made({{"a", "x"}});
+        Recording made(Files{{"a", "x"}});
         altered_tree(made, [](TreeEntry& entry) { entry.redacted = true; });
         const auto check = replay_check(made, [](int) { return exited(1); });
         CHECK(check.outcome == CheckOutcome::unverifiable);
         CHECK(check.cause == "redacted");
     }
     SUBCASE("redacted, the same verdict") {
-        Recording made({{"a", "x"}});
+        Recording made(Files{{"a", "x"}});
         altered_tree(made, [](TreeEntry& entry) { entry.redacted = true; });
         CHECK(replay_check(made, [](int) { return exited(0); }).outcome == CheckOutcome::confirmed);
     }
     SUBCASE("no state at all") {
-        Recording made({{"a", "x"}});
+        Recording made(Files{{"a", "x"}});
         made.check(test_spec(), exited(0), says(Outcome::pass));
         std::erase_if(made.log.payloads,
                       [&](const auto& kept) { return kept.second == encode_tree(made.tree()); });
@@ -176,7 +177,7 @@ TEST_CASE("replay/checks: a tree that is not all there is not judged as if it we
 }
 
 TEST_CASE("replay/checks: a given tree is judged, and a different one is a divergence") {
-    Recording made({{"a", "x"}});
+    Recording made(Files{{"a", "x"}});
     made.check(test_spec(), exited(0), says(Outcome::pass));
     made.seal();
     for (const bool same : {true, false}) {

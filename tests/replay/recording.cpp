@@ -65,7 +65,7 @@ Result<std::string> NotesWorld::content(const Digest& digest) const {
     return recorded_(digest);
 }
 
-Recording::Recording(const std::map<std::string, std::string>& files) {
+Recording::Recording(const Files& files) {
     journal_ = std::make_unique<Journal>(TrajectoryId{}, "test", 0, redactor, log);
     Begin begin;
     begin.workspace_path = "/ws";
@@ -79,7 +79,7 @@ Recording::Recording(const std::map<std::string, std::string>& files) {
     add(snapshot);
 }
 
-Tree Recording::tree_of(const std::map<std::string, std::string>& files) {
+Tree Recording::tree_of(const Files& files) {
     Tree tree;
     for (const auto& [path, text] : files) {
         keep(text);
@@ -123,7 +123,7 @@ void Recording::call(const std::string& tool, const std::string& arguments,
     journal_->append(std::move(answered));
 }
 
-void Recording::state(const std::map<std::string, std::string>& files) {
+void Recording::state(const Files& files) {
     const auto tree = tree_of(files);
     state(tree, [&files](const Digest& digest) {
         for (const auto& [path, text] : files) {

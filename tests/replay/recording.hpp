@@ -38,16 +38,19 @@ private:
     std::function<Result<std::string>(const Digest&)> recorded_;
 };
 
+/// Files by path, each with its text.
+using Files = std::map<std::string, std::string>;
+
 /// Records a run through a Journal: an agent that talks to an MCP server over lines.
 class Recording {
 public:
-    explicit Recording(const std::map<std::string, std::string>& files = {});
+    explicit Recording(const Files& files = {});
 
     /// One call and its answer (a JSON-RPC `result` value), as lines. Empty: the answer never came.
     void call(const std::string& tool, const std::string& arguments,
               const std::optional<std::string>& result);
     /// The workspace has become this; records the diff.
-    void state(const std::map<std::string, std::string>& files);
+    void state(const Files& files);
     void state(const Tree& tree, const std::function<std::string(const Digest&)>& content);
     /// The end, a check with its result and verdict.
     Seq check(const CheckSpec& spec, const CheckResult& result, std::optional<Verdict> verdict);
@@ -55,7 +58,7 @@ public:
 
     Appended add(EventBody body);
     Payload keep(std::string bytes) { return journal_->put(std::move(bytes)); }
-    Tree tree_of(const std::map<std::string, std::string>& files);
+    Tree tree_of(const Files& files);
     const Tree& tree() const { return tree_; }
 
     MemoryLog log;

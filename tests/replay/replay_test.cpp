@@ -7,6 +7,7 @@
 namespace stet {
 namespace {
 
+using test::Files;
 using test::find_kind;
 using test::NotesWorld;
 using test::Recording;
@@ -82,7 +83,7 @@ TEST_CASE("replay/calls: an altered answer diverges at its seq") {
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
-        Recording made({{"a", "hello"}});
+        Recording made(Files{{"a", "hello"}});
         made.call("get", R"({"path":"a"})", row.recorded);
         made.seal();
         const auto report = replay_in_world(made);
@@ -161,7 +162,7 @@ TEST_CASE("replay/calls: a tool that the world does not have is never taken for 
 }
 
 TEST_CASE("replay/calls: a change that no call in the world can have made is taken over") {
-    Recording made({{"a", "one"}});
+    Recording made(Files{{"a", "one"}});
     made.state({{"a", "two"}});  // Nobody was asked: the agent's own shell.
     made.call("get", R"({"path":"a"})", R"({"text":"two"})");
     made.state({{"a", "three"}, {"c", "x"}});
@@ -230,7 +231,7 @@ TEST_CASE("replay/protocol: an event that is missing, or too many, diverges") {
 }
 
 TEST_CASE("replay/states: what does not fit together diverges where it stands") {
-    Recording made({{"a", "one"}});
+    Recording made(Files{{"a", "one"}});
     made.call("put", R"({"path":"a","text":"two"})", R"({"text":"stored 3 bytes"})");
     made.state({{"a", "two"}});
     made.seal();
@@ -306,7 +307,7 @@ TEST_CASE("replay/report: the same trajectory gives the same report") {
 }
 
 TEST_CASE("replay/report: no more divergences than asked for, the first ones in order") {
-    Recording made({{"a", "x"}});
+    Recording made(Files{{"a", "x"}});
     for (int i = 0; i < 9; ++i)
         made.call("get", R"({"path":"a"})", R"({"text":"y"})");
     made.seal();

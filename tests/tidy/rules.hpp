@@ -49,6 +49,12 @@ Findings check_words(const Source& source);
 /// Markdown: exactly one title, and every relative link leads to one of `paths`.
 Findings check_markdown(const Source& source, const std::vector<std::string>& paths);
 
+/// All rooms share the namespace `stet` and one program, so a type's name belongs to one of them: two types
+/// of one name, each private to its room, compile and link, and then destroy each other. Looks at the whole
+/// tree at once. (Types in anonymous namespaces and inside other types are nobody's business; doubled
+/// functions do not link.)
+Findings check_one_definition(const std::vector<Source>& tree);
+
 /// Every .cpp stands in the CMakeLists.txt nearest above it, or with its whole path in cmake/. Looks at
 /// the whole tree at once.
 Findings check_listed(const std::vector<Source>& tree);

@@ -265,5 +265,34 @@ TEST_CASE("tidy/rules: a source file that nothing builds is found") {
     CHECK(findings[1].path == "loose/e.cpp");
 }
 
+TEST_CASE("tidy/rules: a type that two rooms define is found") {
+    struct Row {
+        std::string one, other;
+        bool found;
+    };
+    const Row rows[] = {
+        {"namespace stet {\nstruct A {\n};\n}\n", "namespace stet {\nclass A final : public B {\n};\n}\n",
+         true},
+        {"namespace stet {\nstruct A {};\n}\n", "namespace stet {\nenum class A : int { a };\n}\n", true},
+        {"namespace stet {\ntemplate <class T>\nstruct A {};\n}\n", "namespace stet {\nstruct A {};\n}\n",
+         true},
+        {"namespace stet {\nstruct A {};\n}\n", "namespace stet {\nnamespace {\nstruct A {};\n}\n}\n", false},
+        {"namespace stet {\nstruct A {};\n}\n", "namespace stet {\nstruct B { struct A {}; };\n}\n", false},
+        {"namespace stet {\nstruct A {};\n}\n", "namespace stet {\nvoid f() { struct A {}; }\n}\n", false},
+        {"namespace stet {\nstruct A {};\n}\n", "namespace stet::b {\nstruct A {};\n}\n", false},
+        {"namespace stet {\nstruct A {};\n}\n", "namespace stet {\nstruct A;\n}\n", false},
+        {"namespace stet {\nstruct B::A {};\n}\n", "namespace stet {\nstruct A {};\n}\n", false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.other);
+        const auto findings = check_one_definition(
+            {make_source("core/a.hpp", row.one), make_source("replay/b.cpp", row.other)});
+        CHECK(findings.size() == (row.found ? 1 : 0));
+    }
+    CHECK(check_one_definition(
+              {make_source("core/a.hpp", rows[0].one), make_source("tests/a.cpp", rows[0].other)})
+              .empty());
+}
+
 }  // namespace
 }  // namespace stet::tidy

@@ -98,6 +98,10 @@ TEST_CASE("tidy/tree: every document has one title and its links lead somewhere"
     hold_everywhere([&](const Source& source) { return check_markdown(source, paths); });
 }
 
+TEST_CASE("tidy/tree: a type's name belongs to one room") {
+    expect_none(check_one_definition(tree()));
+}
+
 TEST_CASE("tidy/tree: every source file is built") {
     expect_none(check_listed(tree()));
 }

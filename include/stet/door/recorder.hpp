@@ -1,5 +1,10 @@
 #pragma once
 
+#include <stet/event_sink.hpp>
+#include <stet/peer.hpp>
+#include <stet/redaction.hpp>
+#include <stet/workspace.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -7,11 +12,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <stet/event_sink.hpp>
-#include <stet/peer.hpp>
-#include <stet/redaction.hpp>
-#include <stet/workspace.hpp>
 
 namespace stet {
 
@@ -28,7 +28,8 @@ struct Upstream {
     std::string name;      ///< "anthropic", "openai": the path prefix, and `Request::peer`.
     std::string variable;  ///< What points the agent at it: "ANTHROPIC_BASE_URL".
     std::string url;       ///< "https://api.anthropic.com", "http://127.0.0.1:8080/v1".
-    Peer* peer = nullptr;  ///< Instead of `url`: served by the recorder itself. Must outlive the recording.
+    Peer* peer = nullptr;  ///< Served by the recorder itself; of `url` only the path counts then (it
+                           ///< stands in the variable), and it may be empty. Must outlive the recording.
 };
 
 /// How the agent ended.
@@ -40,12 +41,13 @@ struct AgentOutcome {
 struct RecorderOptions {
     std::vector<std::string> command;
     std::vector<Upstream> upstreams;
-    std::vector<std::pair<std::string, std::string>> environment;  ///< Added to the agent's: STET_TRAJECTORY, …
-    Workspace* workspace = nullptr;    ///< Scanned after every step; null: not watched.
-    Digest initial_state;              ///< Of the snapshot that was appended before.
+    /// Added to the agent's: STET_TRAJECTORY, …
+    std::vector<std::pair<std::string, std::string>> environment;
+    Workspace* workspace = nullptr;  ///< Scanned after every step; null: not watched.
+    Digest initial_state;            ///< Of the snapshot that was appended before.
     Tree initial_tree;
-    std::filesystem::path socket;      ///< Where `stet mcp` finds this run; empty: nowhere.
-    std::function<Instant()> now;      ///< The recording's clock.
+    std::filesystem::path socket;                  ///< Where `stet mcp` finds this run; empty: nowhere.
+    std::function<Instant()> now;                  ///< The recording's clock.
     std::function<void(const std::string&)> warn;  ///< One line for people (stderr).
 };
 
@@ -57,9 +59,9 @@ struct RecorderOptions {
 AgentOutcome record(const RecorderOptions& options, EventSink& sink);
 
 struct McpOptions {
-    std::string name;                  ///< Of the server; `mcp:NAME` is the peer.
+    std::string name;  ///< Of the server; `mcp:NAME` is the peer.
     std::vector<std::string> command;
-    Workspace* workspace = nullptr;    ///< Scanned before every tools/call answer is released.
+    Workspace* workspace = nullptr;  ///< Scanned before every tools/call answer is released.
     Digest initial_state;
     Tree initial_tree;
     std::function<Instant()> now;
@@ -71,12 +73,13 @@ struct McpOptions {
 AgentOutcome record_mcp(const McpOptions& options, EventSink& sink);
 
 /// The same, but what is seen goes to the run that listens on `socket`, which records it and gives
-/// leave for each answer. When that run dies, the relay goes on, warning once that it no longer records.
-/// An error when nobody listens there.
+/// leave for each answer (and looks at its own workspace). When that run dies, the relay goes on, warning
+/// once that it no longer records. An error when nobody listens there.
 [[nodiscard]] Result<AgentOutcome> relay_mcp(const McpOptions& options, const std::filesystem::path& socket);
 
-/// Serves a peer on a loopback port until `stop` becomes readable or the process is asked to end.
-/// Calls `listening(port)` once. For stubs and scripted models on their own.
+/// Serves a peer on a loopback port (0: any) until the process is asked to end (SIGINT, SIGTERM).
+/// Calls `listening(port)` once. For stubs and scripted models on their own. Throws Trouble when it
+/// cannot listen.
 void serve(Peer& peer, std::uint16_t port, const std::function<void(std::uint16_t)>& listening);
 
 }  // namespace stet

@@ -26,7 +26,7 @@ struct ChatMessage {
 };
 
 /// What one line of work looked like to its model, between two compactions.
-struct Conversation {
+struct Transcript {
     std::string actor;
     std::uint32_t number = 1;
     std::vector<ChatMessage> messages;
@@ -36,6 +36,6 @@ struct Conversation {
 
 /// Puts the conversations of a trajectory together, in the order in which they began. Transport
 /// failures and cut answers leave no trace in them, as no model ever saw them.
-std::vector<Conversation> conversations(EventSource& source, const Readings& readings);
+std::vector<Transcript> transcripts(EventSource& source, const Readings& readings);
 
 }  // namespace stet

@@ -1,4 +1,4 @@
-#include "formats/conversation.hpp"
+#include "formats/transcript.hpp"
 
 #include <stet/json.hpp>
 
@@ -33,13 +33,13 @@ public:
         }
     }
 
-    std::vector<Conversation> run() {
+    std::vector<Transcript> run() {
         source_.seek(Seq{0});
         while (const auto event = source_.next()) {
             event_ = &*event;
             std::visit([this](const auto& body) { take(body); }, event->body);
         }
-        std::erase_if(all_, [](const Conversation& one) { return one.messages.empty(); });
+        std::erase_if(all_, [](const Transcript& one) { return one.messages.empty(); });
         return std::move(all_);
     }
 
@@ -68,11 +68,11 @@ private:
         // What follows has another past: it is a conversation of its own.
         if (!event_->cause || !of_request_.contains(*event_->cause)) return;
         const auto old = of_request_[*event_->cause];
-        auto next = Conversation{.actor = all_[old].actor,
-                                 .number = all_[old].number,
-                                 .messages = {},
-                                 .tools_json = all_[old].tools_json,
-                                 .dialect = all_[old].dialect};
+        auto next = Transcript{.actor = all_[old].actor,
+                               .number = all_[old].number,
+                               .messages = {},
+                               .tools_json = all_[old].tools_json,
+                               .dialect = all_[old].dialect};
         current_[{next.actor, next.number}] = all_.size();
         of_request_[*event_->cause] = all_.size();
         for (auto& [call, conversation] : of_call_) {
@@ -123,7 +123,7 @@ private:
     EventSource& source_;
     const Event* event_ = nullptr;
     std::set<Seq> failed_;
-    std::vector<Conversation> all_;
+    std::vector<Transcript> all_;
     std::map<std::pair<std::string, std::uint32_t>, std::size_t> current_;
     std::map<Seq, std::size_t> of_call_, of_request_;
     std::map<Seq, std::pair<std::size_t, std::size_t>> answer_, of_tool_;
@@ -131,7 +131,7 @@ private:
 
 }  // namespace
 
-std::vector<Conversation> conversations(EventSource& source, const Readings& readings) {
+std::vector<Transcript> transcripts(EventSource& source, const Readings& readings) {
     return Assembler(source, readings).run();
 }
 
