@@ -2,6 +2,7 @@
 // exactly what the model server's own log says. usage: node agents.mjs SCRATCH AGENT…
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 
 import {
@@ -27,6 +28,16 @@ function started(command) {
   return new Promise((resolve, reject) => {
     child.on('exit', (code) => reject(new Error(`${command.join(' ')} ended with ${code}`)));
     child.stdout.once('data', (line) => resolve({ child, line: line.toString() }));
+  });
+}
+
+// For servers that want to be told; somebody else may take it in between, which fails loudly.
+function freePort() {
+  return new Promise((resolve) => {
+    const probe = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
   });
 }
 
@@ -82,7 +93,7 @@ const sharedFolder = process.env.STET_SHARED_AGENTS ?? path.join(here, '../../sh
 const sharedServer = {
   name: 'shared',
   async start(workspace, folder) {
-    const port = 20000 + Math.floor(Math.random() * 20000);
+    const port = await freePort();
     const { child } = await started([
       'node',
       path.join(sharedFolder, 'model-server.mjs'),
@@ -118,25 +129,23 @@ function sharedAttempt(line) {
 
 // ---- what stet saw ---------------------------------------------------------------------------------
 
+// Some agents close the connection as soon as they have read the terminal event: a fact of the log, but
+// no answer that the model server cut.
 function recordedAttempts(name) {
   const events = stetJson('events', name, '--json');
-  const answers = new Map();
-  for (const event of events) {
-    if (['response', 'transport_error'].includes(event.kind)) {
-      const before = answers.get(event.cause);
-      answers.set(event.cause, {
-        status: before?.status || event.body.status || 0,
-        cut: event.kind === 'transport_error' || event.body.complete === false || Boolean(before?.cut),
-      });
-    }
+  const statuses = new Map();
+  const cuts = new Set();
+  for (const { kind, cause, body } of events) {
+    if (kind === 'response') statuses.set(cause, body.status);
+    if (kind === 'transport_error' && body.by === 'upstream') cuts.add(cause);
   }
   return events
     .filter((event) => event.kind === 'request')
-    .map((event) => ({
-      seq: event.seq,
-      method: event.body.method,
-      target: event.body.target,
-      ...answers.get(event.seq),
+    .map(({ seq, body: { method, target } }) => ({
+      method,
+      target,
+      status: statuses.get(seq) ?? 0,
+      cut: cuts.has(seq),
     }));
 }
 
@@ -144,22 +153,15 @@ function recordedAttempts(name) {
 function recordedCalls(name) {
   const [record] = stetJson('export', '--format', 'record', name);
   return record.events
-    .filter((event) => event.kind === 'tool_call')
-    .map((event) => ({ tool: event.tool, arguments: JSON.parse(event.args_raw) }));
+    .filter((event) => event.kind === 'tool_call' && event.boundary === 'model')
+    .map((event) => ({ tool: event.tool, arguments: JSON.parse(event.arguments_raw) }));
 }
 
 function recordedFailures(name) {
   const count = {};
   const [view] = stetJson('show', name, '--json');
-  for (const failure of view.failures ?? view.readings?.failures ?? []) {
-    const kind = failure.failure_class ?? failure.class;
-    count[kind] = (count[kind] ?? 0) + 1;
-  }
+  for (const failure of view.readings.failures) count[failure.class] = (count[failure.class] ?? 0) + 1;
   return count;
-}
-
-function plain({ method, target, status, cut }) {
-  return { method, target, status, cut };
 }
 
 function compareLogs(title, name, seen) {
@@ -167,7 +169,10 @@ function compareLogs(title, name, seen) {
   report(
     title,
     `${seen.length} attempts, as the model server has them`,
-    difference(attempts.map(plain), seen.map(plain)),
+    difference(
+      attempts,
+      seen.map(({ method, target, status, cut }) => ({ method, target, status, cut })),
+    ),
   );
   const asked = seen.flatMap((attempt) => attempt.calls);
   const recorded = recordedCalls(name);

@@ -28,12 +28,22 @@ void compare_part(Changes& changes, std::string_view name, const Digest& had, co
     changes.notes.push_back(fmt::format("{} {}", name, has ? "has changed since" : "is not here"));
 }
 
+/// What stands for the tool now: of several with its name (a shim and what it starts) the same one, if it is
+/// there.
+Digest digest_now(const std::vector<Tool>& live, const Tool& recorded) {
+    Digest other;
+    for (const auto& tool : live) {
+        if (tool.name != recorded.name) continue;
+        if (tool.digest == recorded.digest) return tool.digest;
+        if (tool.digest) other = tool.digest;
+    }
+    return other;
+}
+
 Changes compare_environments(const CheckEnvironment& recorded, const CheckEnvironment& live) {
     Changes changes;
     for (const auto& tool : recorded.toolchain) {
-        const auto found = std::ranges::find(live.toolchain, tool.name, &Tool::name);
-        compare_part(changes, tool.name, tool.digest,
-                     found == live.toolchain.end() ? Digest{} : found->digest);
+        compare_part(changes, tool.name, tool.digest, digest_now(live.toolchain, tool));
     }
     for (const auto& tree : recorded.excluded) {
         const auto found = std::ranges::find(live.excluded, tree.path, &ExcludedTree::path);
@@ -78,7 +88,10 @@ public:
 
     CheckReplay run(CheckReplay check) const {
         const auto first = options_.run_check(spec_, recorded_, tree_);
-        const auto changes = compare_environments(recorded_.environment, first.result.environment);
+        // A check that never got as far as its environment says nothing about it.
+        const bool began = first.result.problem.empty() || !first.result.environment.toolchain.empty();
+        const auto changes =
+            began ? compare_environments(recorded_.environment, first.result.environment) : Changes{};
         const auto verdict = judge(spec_, first.result);
         check.notes = changes.notes;
         check.derived = verdict.outcome;
@@ -86,12 +99,13 @@ public:
             check.notes.push_back(verdict.why);
             return unverifiable(std::move(check), cause_of(first.result, changes));
         }
+        // Whatever a check says without what it had then, it proves nothing.
+        if (changes.missing) return unverifiable(std::move(check), "environment");
         if (verdict.outcome == check.recorded) {
             check.outcome = CheckOutcome::confirmed;
             return check;
         }
         if (has_redacted(tree_)) return unverifiable(std::move(check), "redacted");
-        if (changes.missing) return unverifiable(std::move(check), "environment");
         check.notes.push_back(verdict.why);
         const auto again = judge(spec_, options_.run_check(spec_, recorded_, tree_).result);
         check.outcome = again.outcome == verdict.outcome ? CheckOutcome::refuted : CheckOutcome::unstable;

@@ -12,8 +12,7 @@ std::string range(std::uint32_t first, std::uint32_t last) {
 }  // namespace
 
 ChainWalk::ChainWalk(Database& database, const TrajectoryRow& trajectory)
-    : database_(database),
-      trajectory_(trajectory),
+    : trajectory_(trajectory),
       rows_(database, trajectory.row),
       stored_from_(database,
                    "SELECT seq, value FROM chain WHERE trajectory = ? AND seq >= ? ORDER BY seq LIMIT 1"),

@@ -45,7 +45,6 @@ private:
     Step check_link(EventRow row);
     Step check_end();
 
-    Database& database_;
     TrajectoryRow trajectory_;
     EventRows rows_;
     Statement stored_from_, stored_before_;

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace stet {
 namespace {
@@ -84,11 +85,31 @@ void explain(CheckRun& run, const CheckResult& recorded) {
     }
 }
 
+/// A directory that is to be judged: its tree, by the same rules as the recording's snapshots, and its
+/// contents.
+struct Judged {
+    Tree tree;
+    std::map<Digest, std::string> contents;
+};
+
+Judged scan_directory(const fs::path& directory, const Known& known) {
+    const auto redactor = make_redactor();
+    const auto workspace = open_workspace(directory, {.exclude = known.excluded}, *redactor);
+    Judged judged;
+    judged.tree = workspace
+                      ->scan([&](std::string bytes) {
+                          const auto digest = sha256(bytes);
+                          judged.contents.emplace(digest, std::move(bytes));
+                      })
+                      .tree;
+    return judged;
+}
+
 /// Lends replay the disk and the sandbox.
 auto check_runner(const ReplayArguments& arguments, const EventSource& source, const Known& known,
-                  std::unique_ptr<Sandbox>& sandbox) {
-    return [&arguments, &source, &known, &sandbox](const CheckSpec& spec, const CheckResult& recorded,
-                                                   const Tree& tree) {
+                  const Judged& judged, std::unique_ptr<Sandbox>& sandbox) {
+    return [&arguments, &source, &known, &judged, &sandbox](const CheckSpec& spec,
+                                                            const CheckResult& recorded, const Tree& tree) {
         CheckRun run;
         try {
             if (!sandbox) sandbox = make_sandbox(arguments.sandbox);
@@ -103,7 +124,11 @@ auto check_runner(const ReplayArguments& arguments, const EventSource& source, c
         for (const auto& excluded : recorded.environment.excluded)
             place.excluded.push_back(excluded.path);
         if (fs::exists(place.inside / ".git")) place.excluded.emplace_back(".git");
-        const auto content = [&source](const Digest& digest) { return source.payload(digest); };
+        const auto content = [&](const Digest& digest) -> Result<std::string> {
+            const auto found = judged.contents.find(digest);
+            if (found != judged.contents.end()) return found->second;
+            return source.payload(digest);
+        };
         if (const auto restored =
                 restore(with_protected(tree, known.initial, spec.protect), content, place.tree);
             !restored) {
@@ -114,13 +139,6 @@ auto check_runner(const ReplayArguments& arguments, const EventSource& source, c
         explain(run, recorded);
         return run;
     };
-}
-
-/// The tree in a directory, by the same rules as the recording's snapshots.
-Tree scan_directory(const fs::path& directory, const Known& known) {
-    const auto redactor = make_redactor();
-    const auto workspace = open_workspace(directory, {.exclude = known.excluded}, *redactor);
-    return workspace->scan([](const std::string&) {}).tree;
 }
 
 void keep_tree(const fs::path& directory, EventSource& source) {
@@ -177,8 +195,9 @@ ReplayReport replay_one(const ReplayArguments& arguments, OpenedRun& run, Level 
     const auto world = choose_world(arguments, known, *tape_source, options.tape);
     options.world = world.get();
     std::unique_ptr<Sandbox> sandbox;
-    options.run_check = check_runner(arguments, *source, known, sandbox);
-    if (arguments.workspace) options.final_tree = scan_directory(*arguments.workspace, known);
+    const auto judged = arguments.workspace ? scan_directory(*arguments.workspace, known) : Judged{};
+    if (arguments.workspace) options.final_tree = judged.tree;
+    options.run_check = check_runner(arguments, *source, known, judged, sandbox);
     source->seek(Seq{0});
     auto report = replay(*source, options);
     if (!arguments.dry && !arguments.workspace && run.summary.standing == Standing::sealed) {

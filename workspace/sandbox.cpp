@@ -22,6 +22,20 @@ namespace {
 namespace fs = std::filesystem;
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
+/// HOME is another one in the sandbox: tools whose files lie in the real one are told where they are.
+void point_at_homes(const SandboxJob& job, Environment& environment) {
+    constexpr std::array<std::pair<const char*, const char*>, 3> homes{
+        {{".rustup", "RUSTUP_HOME"}, {".cargo", "CARGO_HOME"}, {".local", "PYTHONUSERBASE"}}};
+    for (const auto& [name, variable] : homes) {
+        for (const auto& bind : job.read_only) {
+            const auto home = bind.to.filename() == name ? bind.to : bind.to.parent_path();
+            if (home.filename() != name) continue;
+            environment.emplace_back(variable, home.native());
+            break;
+        }
+    }
+}
+
 /// What every check sees, whatever the machine and the user: the job's own variables win.
 Environment environment_of(const SandboxJob& job, const fs::path& home, const fs::path& temporary) {
     const char* path = std::getenv("PATH");
@@ -34,6 +48,7 @@ Environment environment_of(const SandboxJob& job, const fs::path& home, const fs
                     {"TERM", "dumb"},
                     {"PYTHONHASHSEED", "0"},
                     {"SOURCE_DATE_EPOCH", "315532800"}};  // 1980: the oldest that a ZIP can hold.
+    point_at_homes(job, all);
     for (const auto& [name, value] : job.environment) {
         const bool usable =
             !name.empty() && name.find_first_of(std::string_view("=\0", 2)) == std::string::npos;

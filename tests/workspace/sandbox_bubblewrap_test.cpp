@@ -128,6 +128,19 @@ TEST_CASE("workspace/bubblewrap: excluded trees and toolchains are there, read-o
     CHECK(read_file(bench.dir / "deps/pkg/index") == "dependency");
 }
 
+TEST_CASE("workspace/bubblewrap: tools whose files lie in a home are told where it is") {
+    if (!has_bubblewrap()) return;
+    Bench bench("bubblewrap");
+    for (const auto* path : {".cargo/bin/cargo", ".rustup/settings", ".local/lib/x"})
+        write_file(bench.dir / path, "");
+    for (const auto* path : {".cargo/bin", ".rustup", ".local/lib"}) {
+        bench.job.read_only.push_back({bench.dir / path, fs::path("/home/me") / path});
+    }
+    bench.job.environment = {{"PYTHONUSERBASE", "mine"}};
+    CHECK(bench.run("echo $CARGO_HOME $RUSTUP_HOME $PYTHONUSERBASE; test -e $CARGO_HOME/bin/cargo").output ==
+          "/home/me/.cargo /home/me/.rustup mine\n");
+}
+
 TEST_CASE("workspace/bubblewrap: a symlink in the tree does not lead a mount point out of it") {
     if (!has_bubblewrap()) return;
     struct Row {

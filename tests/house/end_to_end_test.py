@@ -1,0 +1,249 @@
+"""The whole way, through the binary: record, look, replay, export; and what happens when things go wrong.
+
+usage: end_to_end_test.py STET [unittest arguments]      STET_KILLS=100 for the long run
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STET = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else "stet"
+KEY = "sk-ant-planted-0123456789abcdef"
+
+
+class House(unittest.TestCase):
+    """A home and a workspace of their own for each test."""
+
+    def setUp(self):
+        self.directory = Path(tempfile.mkdtemp(prefix="stet-house-"))
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        self.workspace = self.directory / "project"
+        shutil.copytree(ROOT / "demo/project", self.workspace, ignore=shutil.ignore_patterns("__pycache__"))
+        self.home = self.directory / "home"
+        self.env = dict(os.environ, STET_HOME=str(self.home), ANTHROPIC_API_KEY=KEY, PYTHONDONTWRITEBYTECODE="1", NO_COLOR="1")
+        for name in ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "STET_SOCKET"):
+            self.env.pop(name, None)
+
+    def stet(self, *words, **options):
+        options.setdefault("env", self.env)
+        return subprocess.run([STET, *map(str, words)], capture_output=True, text=True, timeout=60, **options)
+
+    def record_demo(self, *more, check="python3 -m unittest -q"):
+        script = f"anthropic=script:{ROOT / 'demo/model.json'}"
+        agent = ["python3", str(ROOT / "demo/agent.py"), "Fix the failing test."]
+        done = self.stet("run", "--workspace", self.workspace, "--task", "Fix the failing test.", "--check", check,
+                         "--name", "demo", "--upstream", script, *more, "--", *agent, cwd=self.workspace)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def run_here(self, *words, more=()):
+        return self.stet("run", "--workspace", self.workspace, *more, "--", *words)
+
+    def log(self):
+        return max((self.home / "runs").glob("*.stet"), key=lambda path: path.stat().st_mtime)
+
+    def show(self):
+        return json.loads(self.stet("show", "last", "--json").stdout)
+
+
+class TheMainJob(House):
+    def test_a_run_is_recorded_confirmed_and_exported_with_its_failures(self):
+        self.record_demo()
+        view = self.show()
+        self.assertEqual((view["model_calls"], view["attempts"], view["tool_calls"]), (7, 9, 7))
+        classes = [failure["class"] for failure in view["readings"]["failures"]]
+        self.assertEqual(sorted(classes), ["command_failed", "command_failed", "http_429", "not_found", "stream_cut"])
+        self.assertEqual(len(view["readings"]["recoveries"]), 5)
+        self.assertEqual([change["path"] for change in view["changed"]], ["basket.py"])
+        self.assertEqual(view["checks"][0]["verdict"], "pass")
+
+        replay = self.stet("replay", "last", "--json")
+        self.assertEqual(replay.returncode, 0, replay.stderr)
+        report = json.loads(replay.stdout)
+        self.assertEqual((report["headline"], report["checks"][0]["outcome"]), ("confirmed", "confirmed"))
+        self.assertEqual(report["states"], report["states_equal"])
+
+        line = self.stet("export", "--format", "sft", "--require-rederived", "last").stdout
+        messages = json.loads(line)["messages"]
+        weights = [message["weight"] for message in messages if message["role"] == "assistant"]
+        self.assertEqual(weights, [1, 0, 0, 1, 0, 1, 1])
+        record = json.loads(self.stet("export", "last").stdout)
+        self.assertEqual(record["rederived"]["headline"], "confirmed")
+
+    def test_no_credential_is_in_anything_that_was_written(self):
+        (self.workspace / "notes.txt").write_text(f"my key is {KEY}\n")
+        self.record_demo()
+        for path in self.home.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(KEY.encode(), path.read_bytes(), path)
+
+    def test_two_replays_say_the_same_bytes(self):
+        self.record_demo()
+        one, other = (self.stet("replay", "last", "--dry", "--json").stdout for _ in range(2))
+        self.assertEqual(one, other)
+
+    def test_nothing_is_exported_as_rederived_before_a_replay(self):
+        self.record_demo()
+        out = self.stet("export", "--format", "sft", "--require-rederived", "last")
+        self.assertEqual(out.stdout, "")
+        self.assertIn("stet replay", out.stderr)
+
+
+class WhatMustNotPass(House):
+    def test_an_altered_event_is_named_by_fsck_and_refused_by_replay(self):
+        self.record_demo()
+        with sqlite3.connect(self.log()) as log:
+            seq, body = log.execute("SELECT seq, body FROM event WHERE kind = 'observation' ORDER BY seq LIMIT 1").fetchone()
+            log.execute("UPDATE event SET body = ? WHERE seq = ?", (body.replace("toolu_", "other_"), seq))
+        log.close()
+        found = self.stet("fsck", self.log())
+        self.assertEqual(found.returncode, 1)
+        self.assertIn(f"seq {seq}", found.stdout)
+        self.assertEqual(self.stet("replay", self.log()).returncode, 2)
+
+    def test_a_changed_workspace_diverges_and_refutes_the_check(self):
+        self.record_demo()
+        kept = self.directory / "kept"
+        self.assertEqual(self.stet("replay", "last", "--keep", kept).returncode, 0)
+        self.assertEqual(self.stet("replay", "last", "--workspace", kept).returncode, 0)
+        source = (kept / "basket.py").read_text()
+        (kept / "basket.py").write_text(source.replace("/ 100", "/ 10"))
+        judged = self.stet("replay", "last", "--workspace", kept, "--json")
+        self.assertEqual(judged.returncode, 1, judged.stderr)
+        report = json.loads(judged.stdout)
+        self.assertEqual(report["headline"], "refuted")
+        self.assertEqual(report["checks"][0]["outcome"], "refuted")
+        self.assertEqual(report["divergences"][0]["cause"], "state")
+
+    def test_a_missing_toolchain_is_unverifiable_and_no_failure(self):
+        tools = self.directory / "tools"
+        tools.mkdir()
+        tool = tools / "examine"
+        tool.write_text("#!/bin/sh\nexit 0\n")
+        tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+        self.env["PATH"] = f"{tools}:{self.env['PATH']}"
+        self.assertEqual(self.run_here("true", more=["--check", "examine"]).returncode, 0)
+        self.assertEqual(self.stet("replay", "last").returncode, 0)
+        tool.unlink()
+        report = self.stet("replay", "last", "--json")
+        self.assertEqual(report.returncode, 3, report.stderr)
+        check = json.loads(report.stdout)["checks"][0]
+        self.assertEqual((check["outcome"], check["cause"]), ("unverifiable", "environment"))
+
+    def test_an_agent_that_edits_the_protected_tests_does_not_pass_them(self):
+        cheat = "printf 'import unittest\\n' > test_basket.py"
+        done = self.stet("run", "--workspace", self.workspace, "--protect", "test_*.py", "--check", "python3 -m unittest -q",
+                         "--exit", "check", "--", "sh", "-c", f"cd {self.workspace} && {cheat}")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(self.stet("replay", "last").returncode, 0)
+
+
+class Endings(House):
+    def test_the_exit_code_is_the_agents_own(self):
+        self.assertEqual(self.run_here("sh", "-c", "exit 7").returncode, 7)
+        self.assertEqual(self.run_here("sh", "-c", "kill -TERM $$").returncode, 128 + signal.SIGTERM)
+
+    def test_trouble_of_stets_own_is_125_and_one_line(self):
+        done = self.run_here("/nowhere/to/be/found")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("/nowhere/to/be/found", done.stderr.splitlines()[-1])
+
+    def test_bad_input_gets_one_clear_line(self):
+        (self.directory / "empty.stet").write_bytes(b"")
+        (self.directory / "other.stet").write_bytes(b"not a log at all" * 100)
+        (self.directory / "bad.json").write_text('{"turns":[{"faults":[{"kind":"flood"}]}]}')
+        rows = [
+            (["show", "nobody"], 2),
+            (["show", self.directory / "missing.stet"], 2),
+            (["fsck", self.directory / "empty.stet"], 2),
+            (["fsck", self.directory / "other.stet"], 2),
+            (["replay", "--level", "perfect", "last"], 2),
+            (["ls", "--where", "colour=red"], 2),
+            (["run", "--workspace", self.directory / "nowhere", "--", "true"], 125),
+            (["run", "--upstream", f"anthropic=script:{self.directory / 'bad.json'}", "--", "true"], 125),
+            (["run", "--upstream", "nonsense", "--", "true"], 125),
+            (["run", "--log", self.directory / "no/such/dir/a.stet", "--workspace", self.workspace, "--", "true"], 125),
+        ]
+        for words, code in rows:
+            with self.subTest(words=[str(word) for word in words]):
+                done = self.stet(*words)
+                self.assertEqual(done.returncode, code, done.stderr)
+                lines = done.stderr.strip().splitlines()
+                self.assertEqual(len(lines), 1, done.stderr)
+                self.assertTrue(lines[0].startswith("stet: "), lines[0])
+
+    def test_a_world_that_is_not_there_is_said_with_those_that_are(self):
+        self.record_demo()
+        done = self.stet("replay", "last", "--world", "moon")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("files", done.stderr)
+
+
+AGENT = """
+import http.client, json, os, sys
+from urllib.parse import urlparse
+url = urlparse(os.environ["ANTHROPIC_BASE_URL"])
+acknowledged = open(sys.argv[1], "a")
+for turn in range(10_000):
+    connection = http.client.HTTPConnection(url.hostname, url.port)
+    body = {"model": "m", "max_tokens": 9, "stream": turn % 2 == 0, "messages": [{"role": "user", "content": f"turn {turn}"}]}
+    connection.request("POST", url.path + "/v1/messages", json.dumps(body), {"content-type": "application/json"})
+    connection.getresponse().read()
+    connection.close()
+    print(turn, file=acknowledged, flush=True)
+"""
+
+
+class Kills(House):
+    def test_whatever_the_agent_was_answered_survives_a_kill(self):
+        kills = int(os.environ.get("STET_KILLS", "6"))
+        seed = int(os.environ.get("STET_SEED", "20261123"))
+        (self.directory / "agent.py").write_text(AGENT)
+        (self.directory / "model.json").write_text('{"turns":[{"text":"It is a long answer, in several pieces."}]}')
+        dice = random.Random(seed)
+        for number in range(kills):
+            with self.subTest(seed=seed, kill=number):
+                self.kill_once(self.directory / f"home-{number}", dice.uniform(0.15, 1.2))
+
+    def kill_once(self, home, after):
+        acknowledged = home.with_suffix(".acknowledged")
+        self.env["STET_HOME"] = str(home)
+        recorder = subprocess.Popen(
+            [STET, "run", "--workspace", str(self.workspace), "--upstream", f"anthropic=script:{self.directory / 'model.json'}",
+             "--", sys.executable, str(self.directory / "agent.py"), str(acknowledged)],
+            env=self.env, stderr=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.monotonic() + 20
+        while not acknowledged.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(after)
+        recorder.kill()
+        recorder.wait()
+        os.killpg(recorder.pid, signal.SIGKILL)
+        turns = [line for line in acknowledged.read_text().splitlines() if line]
+        self.assertTrue(turns, "the agent was never answered")
+
+        log = next((home / "runs").glob("*.stet"))
+        self.assertEqual(self.stet("fsck", log).returncode, 0)
+        self.assertIn("torn", self.stet("fsck", log).stdout)
+        events = [json.loads(line) for line in self.stet("events", log, "--json").stdout.splitlines()]
+        self.assertEqual([event["seq"] for event in events], list(range(len(events))))
+        answered = sum(1 for event in events if event["kind"] == "response" and event["body"]["complete"])
+        self.assertGreaterEqual(answered, len(turns))
+        replay = json.loads(self.stet("replay", log, "--json").stdout)
+        self.assertTrue(replay["prefix_only"])
+        self.assertEqual(replay["divergences"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
