@@ -24,10 +24,9 @@ public:
     std::vector<PeerAct> answer(const PeerRequest& request) override {
         const auto* dialect = dialect_of(request.target);
         if (request.method != "POST" || dialect == nullptr) {
-            return {
-                {.bytes = make_response(
-                     404, "application/json",
-                     R"({"error":{"message":"a scripted model answers POST …/v1/messages and …/v1/chat/completions"}})")}};
+            return {{.bytes = make_response(
+                         404, "application/json",
+                         R"({"error":{"message":"it answers POST …/messages and …/chat/completions"}})")}};
         }
         const auto body = JsonDocument::parse(request.body);
         if (!body) return {{.bytes = make_response(400, "application/json", dialect->error(400))}};

@@ -1,3 +1,5 @@
+#include "storage/printable.hpp"
+
 #include <stet/door/storage.hpp>
 
 #include <fmt/format.h>
@@ -44,7 +46,7 @@ std::string count_of_runs(std::size_t count) {
 /// How a person would name it again.
 std::string describe(const Located& run) {
     const std::string id = to_string(run.summary.id).substr(0, 8);
-    return run.summary.name.empty() ? id : fmt::format("{} ({:.60})", id, run.summary.name);
+    return run.summary.name.empty() ? id : fmt::format("{} ({})", id, printable(run.summary.name, 60));
 }
 
 std::string describe_all(const std::vector<Located>& runs) {
@@ -182,14 +184,14 @@ Result<Located> DirectoryCatalogue::find_back(const std::vector<Located>& runs, 
 }
 
 Error DirectoryCatalogue::nothing_like(std::string_view word, const std::vector<Located>& runs) const {
-    std::string what = fmt::format("no run '{:.80}' in {}", word, directory_.string());
+    std::string what = fmt::format("no run '{}' in {}", printable(word, 80), directory_.string());
     if (runs.empty()) return {what + ", there are none there yet", "record one with `stet run -- COMMAND`"};
     std::vector<std::string> near;
     const std::size_t far = word.size() <= 4 ? 1 : 2;
     const auto consider = [&](const std::string& candidate) {
         const bool close = !candidate.empty() && distance(lower(word.substr(0, 80)), lower(candidate)) <= far;
         if (close && near.size() < near_words_max && std::ranges::find(near, candidate) == near.end())
-            near.push_back(candidate);
+            near.push_back(printable(candidate, 60));
     };
     consider("last");
     for (const Located& run : runs) {

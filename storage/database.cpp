@@ -1,5 +1,7 @@
 #include "storage/database.hpp"
 
+#include "storage/printable.hpp"
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -161,7 +163,7 @@ void Database::fail(int code) const {
     std::string happened = sqlite3_errstr(code);
     // sqlite3_errmsg says more only where SQLite parsed something of ours or of the file's.
     if (handle_ != nullptr && ((code & 0xff) == SQLITE_ERROR || (code & 0xff) == SQLITE_CORRUPT)) {
-        happened = sqlite3_errmsg(handle_);
+        happened = printable(sqlite3_errmsg(handle_));
     }
     if (system_error != 0) happened += fmt::format(" ({})", std::strerror(system_error));
     throw Trouble(operation_, path_.string(), happened, hint_for(code, system_error));

@@ -2,6 +2,7 @@
 
 #include "storage/addenda.hpp"
 #include "storage/chain_walk.hpp"
+#include "storage/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -70,7 +71,7 @@ void Examination::pages() {
             const std::string_view line = rest.substr(0, rest.find('\n'));
             rest.remove_prefix(std::min(rest.size(), line.size() + 1));
             if (line != "ok" && !line.starts_with("***"))
-                add({std::nullopt, std::nullopt, fmt::format("pages: {}", line)});
+                add({std::nullopt, std::nullopt, fmt::format("pages: {}", printable(line))});
         }
     }
 }

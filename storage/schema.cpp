@@ -1,5 +1,7 @@
 #include "storage/schema.hpp"
 
+#include "storage/printable.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -94,9 +96,9 @@ void check_schema(Database& database) {
     Statement rows(database, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name");
     for (; rows.step(); ++index) {
         if (is_expected(rows, expected_at(index))) continue;
-        database.refuse(
-            fmt::format("its schema is not that of a stet log (at {} '{:.40}')", rows.text(0), rows.text(1)),
-            "do not trust this file");
+        database.refuse(fmt::format("its schema is not that of a stet log (at {} '{}')",
+                                    printable(rows.text(0), 40), printable(rows.text(1), 40)),
+                        "do not trust this file");
     }
     if (expected_at(index) != nullptr) {
         database.refuse(

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <stet/event_source.hpp>
+
 #include <string>
 #include <vector>
-
-#include <stet/event_source.hpp>
 
 namespace stet {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <stet/result.hpp>
+
 #include <array>
 #include <compare>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include <stet/result.hpp>
 
 namespace stet {
 

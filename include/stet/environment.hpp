@@ -1,5 +1,9 @@
 #pragma once
 
+#include <stet/event.hpp>
+#include <stet/result.hpp>
+#include <stet/tree.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,10 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stet/event.hpp>
-#include <stet/result.hpp>
-#include <stet/tree.hpp>
 
 namespace stet {
 
@@ -23,16 +23,16 @@ struct WorldCall {
 /// What a world answers: the bytes that stood (or would stand) at the tool boundary.
 struct WorldAnswer {
     ToolStatus status = ToolStatus::ok;
-    std::string content;      ///< MCP: the JSON-RPC `result` (or `error`) value.
-    bool recorded = false;    ///< It comes from the recording (tape), not from execution.
+    std::string content;           ///< MCP: the JSON-RPC `result` (or `error`) value.
+    bool recorded = false;         ///< It comes from the recording (tape), not from execution.
     bool volatile_values = false;  ///< Holds values that no stub can know (clocks): compare normalised.
 };
 
 /// What an episode begins with.
 struct WorldStart {
-    Tree tree;              ///< File worlds: the initial tree.
+    Tree tree;                                                  ///< File worlds: the initial tree.
     std::function<Result<std::string>(const Digest&)> content;  ///< … and its contents.
-    std::string root;       ///< The path under which the tools knew the tree.
+    std::string root;  ///< The path under which the tools knew the tree.
     std::uint32_t umask = 022;
     std::uint64_t seed = 0;
     std::vector<std::string> excluded;  ///< Globs of what the tree leaves out, though the tools saw it.

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <stet/event_source.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stet/event_source.hpp>
 
 namespace stet {
 
@@ -17,16 +17,27 @@ namespace stet {
 inline constexpr int readings_version = 1;
 
 /// Who is to blame.
-enum class Fault : std::uint8_t { model, tool, environment, transport, provider, harness, verifier, human, unknown };
+enum class Fault : std::uint8_t {
+    model,
+    tool,
+    environment,
+    transport,
+    provider,
+    harness,
+    verifier,
+    human,
+    unknown
+};
 std::string_view to_string(Fault fault);
 
 struct Failure {
     std::uint32_t number = 0;  ///< 0-based, in order of `at`.
     Seq at;                    ///< The event that shows it.
     Step step;
-    std::string failure_class; ///< "http_429", "stream_cut", "connection_reset", "tool_error", "command_failed", … (docs/records.md)
+    /// "http_429", "stream_cut", "connection_reset", "tool_error", "command_failed", … (docs/records.md)
+    std::string failure_class;
     Fault fault = Fault::unknown;
-    std::string what;          ///< One line for people.
+    std::string what;  ///< One line for people.
     std::vector<Seq> evidence;
     friend bool operator==(const Failure&, const Failure&) = default;
 };
@@ -35,16 +46,16 @@ enum class RetryKind : std::uint8_t { transport, identical, modified };
 std::string_view to_string(RetryKind kind);
 
 struct Retry {
-    std::uint32_t of = 0;      ///< The failure's number.
+    std::uint32_t of = 0;  ///< The failure's number.
     RetryKind kind = RetryKind::identical;
-    std::vector<Seq> attempts; ///< The requests or tool calls that tried again, in order.
+    std::vector<Seq> attempts;  ///< The requests or tool calls that tried again, in order.
     friend bool operator==(const Retry&, const Retry&) = default;
 };
 
 struct Recovery {
     std::uint32_t of = 0;
-    Seq by;                    ///< The event that shows that it was overcome.
-    std::uint32_t steps = 0;   ///< From the failure to there.
+    Seq by;                   ///< The event that shows that it was overcome.
+    std::uint32_t steps = 0;  ///< From the failure to there.
     friend bool operator==(const Recovery&, const Recovery&) = default;
 };
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <boost/system/result.hpp>
+
 #include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <boost/system/result.hpp>
 
 namespace stet {
 
@@ -51,7 +51,7 @@ namespace detail {
 }  // namespace stet
 
 /// An invariant of ours; checked in every build. Prints the expression and the place, then aborts.
-#define STET_ASSERT(expression)  \
+#define STET_ASSERT(expression)    \
     (static_cast<bool>(expression) \
          ? static_cast<void>(0)    \
          : ::stet::detail::assertion_failed(#expression, std::source_location::current()))

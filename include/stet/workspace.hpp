@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stet/tree.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -8,14 +10,12 @@
 #include <string>
 #include <vector>
 
-#include <stet/tree.hpp>
-
 namespace stet {
 
 /// What a scan found.
 struct Scan {
     Tree tree;
-    bool disturbed = false;  ///< Something was written while the scan ran.
+    bool disturbed = false;               ///< Something was written while the scan ran.
     std::vector<std::string> unreadable;  ///< Paths that could not be read, each with its reason.
 };
 
@@ -35,13 +35,13 @@ public:
 
 /// What to run in a sandbox.
 struct SandboxJob {
-    std::string command;                     ///< For `/bin/sh -c`.
-    std::filesystem::path tree;              ///< The host directory that it works on, writable.
-    std::filesystem::path inside;            ///< Where that directory appears, and the working directory.
+    std::string command;           ///< For `/bin/sh -c`.
+    std::filesystem::path tree;    ///< The host directory that it works on, writable.
+    std::filesystem::path inside;  ///< Where that directory appears, and the working directory.
     struct Bind {
         std::filesystem::path from, to;
     };
-    std::vector<Bind> read_only;             ///< Besides the system: excluded trees, toolchains.
+    std::vector<Bind> read_only;  ///< Besides the system: excluded trees, toolchains.
     std::vector<std::pair<std::string, std::string>> environment;
     std::chrono::milliseconds timeout{600'000};
     std::uint64_t output_bytes_max = 1 << 20;
@@ -54,7 +54,7 @@ struct SandboxOutcome {
     std::string output;                  ///< stdout and stderr together, as they came.
     std::uint64_t output_cut_bytes = 0;  ///< How much more there was.
     std::chrono::milliseconds duration{0};
-    std::string problem;                 ///< Why it could not run at all; empty when it ran.
+    std::string problem;  ///< Why it could not run at all; empty when it ran.
 };
 
 /// Contract: runs a program that a log names, so that it can harm nothing. Thread: any.

@@ -269,7 +269,8 @@ TEST_CASE("envs/files_world: entries that the snapshot left out are set aside in
          R"({"content":[{"type":"text","text":"/srv/stet-ws/b.js\n/srv/stet-ws/node_modules/m/i.js"}]})",
          false},
         {{"directory_tree", R"({"path":"."})"},
-         R"({"content":[{"type":"text","text":"[{\"name\":\".git\",\"type\":\"directory\",\"children\":[]},{\"name\":\"a.js\",\"type\":\"file\"}]"}]})",
+         R"({"content":[{"type":"text","text":"[{\"name\":\".git\",\"type\":\"directory\",)"
+         R"(\"children\":[]},{\"name\":\"a.js\",\"type\":\"file\"}]"}]})",
          true},
         {{"read_text_file", R"({"path":"a.js"})"}, R"({"content":[{"type":"text","text":"1"}]})", false},
     };

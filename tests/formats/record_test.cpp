@@ -132,8 +132,9 @@ TEST_CASE("formats/record: the same trajectory gives the same bytes") {
 }
 
 TEST_CASE("formats/record: the schema check of this test finds what is wrong") {
-    const auto schema = JsonDocument::parse(
-        R"({"type":"object","additionalProperties":false,"required":["a"],"properties":{"a":{"type":["integer","null"]}}})");
+    const auto schema =
+        JsonDocument::parse(R"({"type":"object","additionalProperties":false,"required":["a"],)"
+                            R"("properties":{"a":{"type":["integer","null"]}}})");
     const auto check = [&](const char* text) {
         const auto document = JsonDocument::parse(text);
         return mismatch(document->root(), schema->root(), schema->root(), "");

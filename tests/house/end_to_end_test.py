@@ -31,7 +31,8 @@ class House(unittest.TestCase):
         self.workspace = self.directory / "project"
         shutil.copytree(ROOT / "demo/project", self.workspace, ignore=shutil.ignore_patterns("__pycache__"))
         self.home = self.directory / "home"
-        self.env = dict(os.environ, STET_HOME=str(self.home), ANTHROPIC_API_KEY=KEY, PYTHONDONTWRITEBYTECODE="1", NO_COLOR="1")
+        self.env = dict(os.environ, STET_HOME=str(self.home), ANTHROPIC_API_KEY=KEY, NO_COLOR="1",
+                        PYTHONDONTWRITEBYTECODE="1")
         for name in ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "STET_SOCKET"):
             self.env.pop(name, None)
 
@@ -42,8 +43,9 @@ class House(unittest.TestCase):
     def record_demo(self, *more, check="python3 -m unittest -q"):
         script = f"anthropic=script:{ROOT / 'demo/model.json'}"
         agent = ["python3", str(ROOT / "demo/agent.py"), "Fix the failing test."]
-        done = self.stet("run", "--workspace", self.workspace, "--task", "Fix the failing test.", "--check", check,
-                         "--name", "demo", "--upstream", script, *more, "--", *agent, cwd=self.workspace)
+        done = self.stet("run", "--workspace", self.workspace, "--task", "Fix the failing test.",
+                         "--check", check, "--name", "demo", "--upstream", script, *more, "--", *agent,
+                         cwd=self.workspace)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done
 
@@ -63,7 +65,8 @@ class TheMainJob(House):
         view = self.show()
         self.assertEqual((view["model_calls"], view["attempts"], view["tool_calls"]), (7, 9, 7))
         classes = [failure["class"] for failure in view["readings"]["failures"]]
-        self.assertEqual(sorted(classes), ["command_failed", "command_failed", "http_429", "not_found", "stream_cut"])
+        self.assertEqual(sorted(classes),
+                         ["command_failed", "command_failed", "http_429", "not_found", "stream_cut"])
         self.assertEqual(len(view["readings"]["recoveries"]), 5)
         self.assertEqual([change["path"] for change in view["changed"]], ["basket.py"])
         self.assertEqual(view["checks"][0]["verdict"], "pass")
@@ -104,7 +107,8 @@ class WhatMustNotPass(House):
     def test_an_altered_event_is_named_by_fsck_and_refused_by_replay(self):
         self.record_demo()
         with sqlite3.connect(self.log()) as log:
-            seq, body = log.execute("SELECT seq, body FROM event WHERE kind = 'observation' ORDER BY seq LIMIT 1").fetchone()
+            rows = log.execute("SELECT seq, body FROM event WHERE kind = 'observation' ORDER BY seq LIMIT 1")
+            seq, body = rows.fetchone()
             log.execute("UPDATE event SET body = ? WHERE seq = ?", (body.replace("toolu_", "other_"), seq))
         log.close()
         found = self.stet("fsck", self.log())
@@ -143,8 +147,9 @@ class WhatMustNotPass(House):
 
     def test_an_agent_that_edits_the_protected_tests_does_not_pass_them(self):
         cheat = "printf 'import unittest\\n' > test_basket.py"
-        done = self.stet("run", "--workspace", self.workspace, "--protect", "test_*.py", "--check", "python3 -m unittest -q",
-                         "--exit", "check", "--", "sh", "-c", f"cd {self.workspace} && {cheat}")
+        done = self.stet("run", "--workspace", self.workspace, "--protect", "test_*.py",
+                         "--check", "python3 -m unittest -q", "--exit", "check",
+                         "--", "sh", "-c", f"cd {self.workspace} && {cheat}")
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertEqual(self.stet("replay", "last").returncode, 0)
 
@@ -171,9 +176,9 @@ class Endings(House):
             (["replay", "--level", "perfect", "last"], 2),
             (["ls", "--where", "colour=red"], 2),
             (["run", "--workspace", self.directory / "nowhere", "--", "true"], 125),
-            (["run", "--upstream", f"anthropic=script:{self.directory / 'bad.json'}", "--", "true"], 125),
+            (["run", "--upstream", f"x=script:{self.directory / 'bad.json'}", "--", "true"], 125),
             (["run", "--upstream", "nonsense", "--", "true"], 125),
-            (["run", "--log", self.directory / "no/such/dir/a.stet", "--workspace", self.workspace, "--", "true"], 125),
+            (["run", "--log", self.directory / "no/a.stet", "--no-workspace", "--", "true"], 125),
         ]
         for words, code in rows:
             with self.subTest(words=[str(word) for word in words]):
@@ -197,8 +202,10 @@ url = urlparse(os.environ["ANTHROPIC_BASE_URL"])
 acknowledged = open(sys.argv[1], "a")
 for turn in range(10_000):
     connection = http.client.HTTPConnection(url.hostname, url.port)
-    body = {"model": "m", "max_tokens": 9, "stream": turn % 2 == 0, "messages": [{"role": "user", "content": f"turn {turn}"}]}
-    connection.request("POST", url.path + "/v1/messages", json.dumps(body), {"content-type": "application/json"})
+    said = [{"role": "user", "content": f"turn {turn}"}]
+    body = {"model": "m", "max_tokens": 9, "stream": turn % 2 == 0, "messages": said}
+    headers = {"content-type": "application/json"}
+    connection.request("POST", url.path + "/v1/messages", json.dumps(body), headers)
     connection.getresponse().read()
     connection.close()
     print(turn, file=acknowledged, flush=True)
@@ -210,7 +217,8 @@ class Kills(House):
         kills = int(os.environ.get("STET_KILLS", "6"))
         seed = int(os.environ.get("STET_SEED", "20261123"))
         (self.directory / "agent.py").write_text(AGENT)
-        (self.directory / "model.json").write_text('{"turns":[{"text":"It is a long answer, in several pieces."}]}')
+        script = '{"turns":[{"text":"It is a long answer, in several pieces."}]}'
+        (self.directory / "model.json").write_text(script)
         dice = random.Random(seed)
         for number in range(kills):
             with self.subTest(seed=seed, kill=number):
@@ -220,7 +228,8 @@ class Kills(House):
         acknowledged = home.with_suffix(".acknowledged")
         self.env["STET_HOME"] = str(home)
         recorder = subprocess.Popen(
-            [STET, "run", "--workspace", str(self.workspace), "--upstream", f"anthropic=script:{self.directory / 'model.json'}",
+            [STET, "run", "--workspace", str(self.workspace),
+             "--upstream", f"anthropic=script:{self.directory / 'model.json'}",
              "--", sys.executable, str(self.directory / "agent.py"), str(acknowledged)],
             env=self.env, stderr=subprocess.DEVNULL, start_new_session=True)
         deadline = time.monotonic() + 20

@@ -90,7 +90,7 @@ public:
 }  // namespace
 
 TEST_CASE("recorder/tls: the upstream's certificate must be good, and for its name") {
-    const Key key(EVP_EC_gen("P-256"));
+    const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
     const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     struct Row {
         const char* name;

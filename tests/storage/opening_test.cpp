@@ -103,6 +103,21 @@ TEST_CASE("storage/opening: a log with anything added to its schema is refused")
     }
 }
 
+TEST_CASE("storage/opening: what a stranger's file says reaches no terminal as it is") {
+    const TempDir dir;
+    for (const char* name : {"\x1b[31mred", "two\nlines", "c1 \xc2\x9b", "del \x7f"}) {
+        const auto path = dir / "a.stet";
+        std::filesystem::remove(path);
+        sealed_log(dir);
+        shell(path, "CREATE TABLE \"" + std::string(name) + "\"(x)");
+        const std::string line = trouble_of([&] { Log::open(path); });
+        CAPTURE(line);
+        CHECK(line.find("its schema is not that of a stet log") != std::string::npos);
+        CHECK(line.find_first_of("\x1b\n\x7f") == std::string::npos);
+        CHECK(line.find("\xc2\x9b") == std::string::npos);
+    }
+}
+
 TEST_CASE("storage/opening: a newer format in the WAL alone is seen, too") {
     const TempDir dir;
     const auto log = LogWriter::create(dir / "a.stet");

@@ -43,10 +43,9 @@ Slice Draw::slice() {
     return {whole, offset, below(whole.size - offset + 1), Coding::raw};
 }
 
-Draw::Drawn Draw::body(std::size_t kind) {
-    payloads_.clear();
-    const auto number = [this] { return static_cast<std::uint32_t>(below(1000)); };
-    const std::vector<std::function<EventBody()>> kinds{
+// In the order of EventBody; each function makes the next few kinds.
+std::vector<std::function<EventBody()>> Draw::wire() {
+    return {
         [&] {
             return ConnectionOpened{word(), "tls"};
         },
@@ -54,28 +53,27 @@ Draw::Drawn Draw::body(std::size_t kind) {
             return ConnectionClosed{Side::upstream, true, number(), number()};
         },
         [&] {
-            return Request{.from = Side::agent,
-                           .peer = word(),
-                           .protocol = "http/1.1",
-                           .method = "POST",
-                           .target = "/v1/messages",
-                           .id = "7",
-                           .head = payload(),
-                           .body = payload(),
-                           .content_coding = "",
-                           .complete = false};
-        },
-        [&] {
-            return Response{.peer = word(),
+            Request request{.peer = word(),
                             .protocol = "http/1.1",
-                            .status = 200,
+                            .method = "POST",
+                            .target = "/v1/messages",
+                            .id = "7",
                             .head = payload(),
                             .body = payload(),
                             .content_coding = "",
-                            .media_type = "application/json",
-                            .complete = false,
-                            .chunk_bytes = {},
-                            .chunk_ms = {}};
+                            .complete = false};
+            return request;
+        },
+        [&] {
+            Response response;
+            response.peer = word();
+            response.protocol = "http/1.1";
+            response.status = 200;
+            response.head = payload();
+            response.body = payload();
+            response.media_type = "application/json";
+            response.complete = false;
+            return response;
         },
         [&] {
             return ProcessStarted{"agent", {word(), word()}};
@@ -87,38 +85,46 @@ Draw::Drawn Draw::body(std::size_t kind) {
             return ProcessOutput{"agent", "stderr", payload()};
         },
         [&] { return TransportError{"body", "reset", Side::upstream, word(), number(), 502}; },
+    };
+}
+
+std::vector<std::function<EventBody()>> Draw::model() {
+    return {
         [&] {
             return Message{"user", slice()};
         },
         [&] {
-            return ModelCall{.dialect = "openai-chat",
-                             .model = word(),
-                             .conversation = 2,
-                             .sampling = "{\"temperature\":1.0}",
-                             .stream = true,
-                             .messages = 3,
-                             .tools = 4,
-                             .tool_catalogue = digest(),
-                             .tools_json = slice()};
+            ModelCall call{.dialect = "openai-chat",
+                           .model = word(),
+                           .sampling = "{\"temperature\":1.0}",
+                           .stream = true,
+                           .messages = 3,
+                           .tools = 4,
+                           .tool_catalogue = digest(),
+                           .tools_json = slice()};
+            return call;
         },
         [&] {
             return Attempt{seq(), 3, false};
         },
         [&] {
-            return ModelResult{.call = seq(),
-                               .id = word(),
-                               .model = word(),
-                               .finish_reason = "stop",
-                               .complete = false,
-                               .usage = {1, 2, {}, 4, 5},
-                               .cost_usd = 0.25,
-                               .text = slice(),
-                               .reasoning = slice(),
-                               .logprobs = slice(),
-                               .token_ids = {},
-                               .error_class = "overloaded_error",
-                               .error_message = word()};
+            ModelResult result;
+            result.call = seq();
+            result.id = word();
+            result.model = word();
+            result.finish_reason = "stop";
+            result.usage = {1, 2, {}, 4, 5};
+            result.cost_usd = 0.25;
+            result.text = slice();
+            result.logprobs = slice();
+            result.error_message = word();
+            return result;
         },
+    };
+}
+
+std::vector<std::function<EventBody()>> Draw::tools() {
+    return {
         [&] { return ToolCall{Boundary::tool, word(), "\"c1\"", word(), slice(), false, seq()}; },
         [&] {
             return Progress{"17", 0.5, {}, word()};
@@ -141,17 +147,24 @@ Draw::Drawn Draw::body(std::size_t kind) {
         [&] {
             return Intervention{"steer", word()};
         },
+    };
+}
+
+std::vector<std::function<EventBody()>> Draw::state() {
+    return {
         [&] { return Snapshot{"workspace", digest(), payload(), 3, number(), {"node_modules/"}, 1}; },
         [&] {
             return StateDiff{"workspace", digest(), digest(), payload(), 1, 2, 3, {seq(), seq()}, true, true};
         },
         [&] { return CheckSpec{"check", word(), {"tests/**"}, 1000, 2000, digest()}; },
         [&] {
-            return CheckResult{
-                seq(), digest(), 1,
-                {},    true,     payload(),
-                12,    34,       {"none", {{"npm", "/usr/bin/npm", digest()}}, {{"node_modules", digest()}}},
-                word()};
+            CheckResult result;
+            result.spec = seq();
+            result.state = digest();
+            result.exit_code = 1;
+            result.output = payload();
+            result.environment = {"none", {{"npm", "/usr/bin/npm", digest()}}, {{"node_modules", digest()}}};
+            return result;
         },
         [&] {
             return VerdictGiven{{"check", VerifierKind::judge, Outcome::score, 0.5, word()}, seq()};
@@ -159,6 +172,11 @@ Draw::Drawn Draw::body(std::size_t kind) {
         [&] {
             return Judgment{word(), digest(), digest(), payload()};
         },
+    };
+}
+
+std::vector<std::function<EventBody()>> Draw::bookkeeping() {
+    return {
         [&] {
             Begin begin;
             begin.task_id = word();
@@ -189,7 +207,15 @@ Draw::Drawn Draw::body(std::size_t kind) {
             return ImportedRecord{"atif", payload(), {word()}};
         },
     };
+}
+
+Draw::Drawn Draw::body(std::size_t kind) {
+    std::vector<std::function<EventBody()>> kinds;
+    for (const auto& some : {wire(), model(), tools(), state(), bookkeeping()}) {
+        kinds.insert(kinds.end(), some.begin(), some.end());
+    }
     STET_ASSERT(kinds.size() == std::variant_size_v<EventBody>);
+    payloads_.clear();
     EventBody made = kinds.at(kind)();
     STET_ASSERT(made.index() == kind);
     return {std::move(made), payloads_};

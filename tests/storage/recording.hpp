@@ -4,6 +4,7 @@
 #include <stet/redaction.hpp>
 
 #include <functional>
+#include <map>
 #include <random>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ public:
     std::string word();
 
 private:
+    std::vector<std::function<EventBody()>> wire(), model(), tools(), state(), bookkeeping();
+    std::uint32_t number() { return static_cast<std::uint32_t>(below(1000)); }
     Payload payload();
     Slice slice();
     Digest digest() { return sha256(word()); }

@@ -35,7 +35,8 @@ void MemoryLog::begin(const TrajectoryId& id, std::string_view name, std::int64_
 
 Ticket MemoryLog::append(const TrajectoryId&, RedactedEvent event, StreamId close) {
     STET_ASSERT(event.event().seq.value == events.size());
-    for (const auto& payload : event.payloads()) payloads.emplace(payload.payload().digest, payload.bytes());
+    for (const auto& payload : event.payloads())
+        payloads.emplace(payload.payload().digest, payload.bytes());
     events.push_back(event.event());
     summary.events = static_cast<std::uint32_t>(events.size());
     summary.ended_wall_ms = events.back().wall_ms;
@@ -53,7 +54,9 @@ Ticket MemoryLog::spool(const TrajectoryId&, StreamId stream, Seq, RedactedBytes
     return events.size();
 }
 
-void MemoryLog::when_durable(Ticket, std::function<void(bool)> done) { done(true); }
+void MemoryLog::when_durable(Ticket, std::function<void(bool)> done) {
+    done(true);
+}
 
 Digest MemoryLog::seal(const TrajectoryId&) {
     summary.standing = Standing::sealed;
@@ -61,7 +64,9 @@ Digest MemoryLog::seal(const TrajectoryId&) {
     return *summary.root;
 }
 
-std::unique_ptr<EventSource> MemoryLog::source() const { return std::make_unique<MemorySource>(*this); }
+std::unique_ptr<EventSource> MemoryLog::source() const {
+    return std::make_unique<MemorySource>(*this);
+}
 
 Payload MemoryLog::keep(std::string bytes) {
     const Payload payload{sha256(bytes), bytes.size()};

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <stet/event_sink.hpp>
+#include <stet/event_source.hpp>
+
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <stet/event_sink.hpp>
-#include <stet/event_source.hpp>
 
 namespace stet::test {
 

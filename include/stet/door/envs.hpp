@@ -1,11 +1,11 @@
 #pragma once
 
+#include <stet/environment.hpp>
+#include <stet/event_source.hpp>
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <stet/environment.hpp>
-#include <stet/event_source.hpp>
 
 namespace stet {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <stet/event_source.hpp>
+#include <stet/readings.hpp>
+#include <stet/replay_report.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stet/event_source.hpp>
-#include <stet/readings.hpp>
-#include <stet/replay_report.hpp>
 
 namespace stet {
 

@@ -1,17 +1,17 @@
 #pragma once
 
+#include <stet/environment.hpp>
+#include <stet/event_source.hpp>
+#include <stet/peer.hpp>
+#include <stet/replay_report.hpp>
+#include <stet/workspace.hpp>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <stet/environment.hpp>
-#include <stet/event_source.hpp>
-#include <stet/peer.hpp>
-#include <stet/replay_report.hpp>
-#include <stet/workspace.hpp>
 
 namespace stet {
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <stet/event_sink.hpp>
+#include <stet/event_source.hpp>
+#include <stet/readings.hpp>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <stet/event_sink.hpp>
-#include <stet/event_source.hpp>
-#include <stet/readings.hpp>
 
 namespace stet {
 
@@ -42,7 +42,8 @@ struct LogWriterOptions {
 class LogWriter final : public RedactedSink {
 public:
     /// Creates the file (its directory must exist, the file must not). Throws Trouble.
-    static std::unique_ptr<LogWriter> create(const std::filesystem::path& path, const LogWriterOptions& options = {});
+    static std::unique_ptr<LogWriter> create(const std::filesystem::path& path,
+                                             const LogWriterOptions& options = {});
     /// Commits what is left. Does not seal.
     ~LogWriter() override;
 
@@ -98,7 +99,8 @@ public:
     // What is learned later. Needs a sealed trajectory; opens the file for writing. Throw Trouble.
 
     /// Appends, chained to the root; returns its number.
-    std::uint32_t add(const TrajectoryId& id, std::string_view kind, std::int64_t wall_ms, std::string_view body);
+    std::uint32_t add(const TrajectoryId& id, std::string_view kind, std::int64_t wall_ms,
+                      std::string_view body);
     /// Stores readings beside the log (outside the chain: they can be rebuilt).
     void store(const TrajectoryId& id, const Readings& readings);
     /// The readings of this version, if they were stored.
