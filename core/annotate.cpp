@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 namespace stet {
 namespace {
@@ -79,6 +80,7 @@ private:
     std::map<Seq, Seq> call_of_;                                // request → model call
     std::map<Seq, std::vector<std::uint32_t>> open_transport_;  // model call → failures not overcome
     std::map<Seq, Seq> cut_;                                    // request → its incomplete response
+    std::set<Seq> answered_;                                    // model calls
     std::map<Seq, CallSeen> calls_;                             // tool calls, both boundaries
     std::map<Seq, Seq> tool_side_;  // model's tool call → the same at the tool boundary
     std::vector<OpenFailure> open_;
@@ -111,10 +113,14 @@ void Annotator::take(const Response& response) {
 }
 
 void Annotator::take(const TransportError& error) {
-    if (event_->cause)
+    // Some clients hang up at the last event of a stream, before its framing ends: they lost nothing.
+    const auto call = event_->cause ? call_of_.find(*event_->cause) : call_of_.end();
+    if (error.by == Side::agent && call != call_of_.end() && answered_.contains(call->second)) return;
+    if (event_->cause) {
         fail_wire(classify_transport(error), *event_->cause);
-    else
+    } else {
         fail(classify_transport(error), {event_->seq});
+    }
 }
 
 void Annotator::take(const ModelResult& result) {
@@ -125,6 +131,7 @@ void Annotator::take(const ModelResult& result) {
         open_transport_[result.call].push_back(number);
     }
     if (!result.complete) return;
+    answered_.insert(result.call);
     for (const auto number : open_transport_[result.call])
         recover(number);
     open_transport_.erase(result.call);

@@ -63,6 +63,8 @@ void ExchangeLog::add_answer_body(std::string_view bytes) {
 
 void ExchangeLog::spool_rest() {
     if (!request_seq_ || spooled_ == answer_body_.size()) return;
+    // No redactor sees into a compressed piece: such an answer reaches the log when it is whole.
+    if (answer_ && !answer_->content_coding.empty()) return;
     const auto rest = std::string_view(answer_body_).substr(spooled_);
     if (const auto ticket = ledger_.spool(stream_, *request_seq_, rest)) ticket_ = *ticket;
     spooled_ = answer_body_.size();

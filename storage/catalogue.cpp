@@ -180,7 +180,7 @@ Result<Located> DirectoryCatalogue::find_back(const std::vector<Located>& runs, 
     if (back < runs.size()) return runs[back];
     return Error{fmt::format("find run last~{} in {}: there are {} there", back, directory_.string(),
                              count_of_runs(runs.size())),
-                 runs.empty() ? "record one with `stet run -- COMMAND`" : "`stet list` shows them"};
+                 runs.empty() ? "record one with `stet run -- COMMAND`" : "`stet ls` shows them"};
 }
 
 Error DirectoryCatalogue::nothing_like(std::string_view word, const std::vector<Located>& runs) const {
@@ -199,7 +199,7 @@ Error DirectoryCatalogue::nothing_like(std::string_view word, const std::vector<
         consider(to_string(run.summary.id).substr(0, word.size()));
     }
     if (!near.empty()) what += fmt::format("; did you mean {}?", fmt::join(near, " or "));
-    return {what, fmt::format("{} there; `stet list` shows them", count_of_runs(runs.size()))};
+    return {what, fmt::format("{} there; `stet ls` shows them", count_of_runs(runs.size()))};
 }
 
 }  // namespace

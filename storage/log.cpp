@@ -18,7 +18,7 @@ TrajectoryRow find_row(Database& database, const TrajectoryId& id, bool writer_a
     for (TrajectoryRow& row : read_trajectories(database, writer_alive)) {
         if (row.summary.id == id) return std::move(row);
     }
-    database.refuse("it holds no trajectory " + to_string(id), "`stet list` shows what it holds");
+    database.refuse("it holds no trajectory " + to_string(id), "`stet ls` shows what it holds");
 }
 
 TrajectoryRow find_sealed(Database& database, const TrajectoryId& id) {

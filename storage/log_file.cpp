@@ -40,7 +40,7 @@ std::uint32_t big_endian(const unsigned char* bytes) {
 }
 
 std::string_view hint_for(int error, std::string_view otherwise) {
-    if (error == ENOENT) return "`stet list` shows what there is";
+    if (error == ENOENT) return "`stet ls` shows what there is";
     if (error == EEXIST) return "a log is never overwritten; choose another name";
     if (error == EACCES || error == EPERM) return "check the permissions";
     if (error == ENOSPC || error == EDQUOT) return "free some space, then run again";

@@ -1,5 +1,7 @@
 #include "storage/trajectories.hpp"
 
+#include "storage/printable.hpp"
+
 #include "storage/hashing.hpp"
 
 #include <fmt/format.h>
@@ -55,7 +57,7 @@ std::vector<TrajectoryRow> read_trajectories(Database& database, bool writer_ali
         TrajectoryRow row;
         row.row = rows.integer(0);
         const auto id = parse_trajectory_id(rows.text(1));
-        if (!id) database.refuse(fmt::format("trajectory {}: {}", row.row, id.error().what));
+        if (!id) database.refuse(fmt::format("trajectory {}: {}", row.row, printable(id.error().what)));
         row.summary.id = *id;
         row.summary.name = rows.text(2);
         row.summary.begun_wall_ms = rows.integer(3);

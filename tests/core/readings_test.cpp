@@ -169,6 +169,21 @@ TEST_CASE("core/readings: a cut stream is the transport's fault, an error inside
     CHECK(readings.recoveries.empty());
 }
 
+TEST_CASE("core/readings: an agent that hangs up after the last event of a stream has lost nothing") {
+    for (const bool whole : {true, false}) {
+        CAPTURE(whole);
+        Story story;
+        const auto request = story.request(1);
+        const auto call = story.call(request, 1);
+        const auto response = story.log.add(
+            Response{.protocol = "http/1.1", .status = 200, .complete = false}, Step{1}, request);
+        story.log.add(ModelResult{.call = call, .complete = whole}, Step{1}, response);
+        story.log.add(TransportError{.phase = "body", .kind = "truncated", .by = Side::agent}, Step{1},
+                      request);
+        CHECK(story.read().failures.size() == (whole ? 0 : 1));
+    }
+}
+
 TEST_CASE("core/readings: text says that a command failed only by forms that agents write") {
     struct Row {
         const char* text;

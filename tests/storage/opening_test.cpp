@@ -61,7 +61,7 @@ TEST_CASE("storage/opening: what is no log is refused in one line that says what
         const char* says;
     };
     for (const Row& row : {
-             Row{"missing.stet", "No such file or directory; `stet list`"},
+             Row{"missing.stet", "No such file or directory; `stet ls`"},
              Row{"empty.stet", "the file is empty; its recorder died before it began"},
              Row{"text.stet", "not a stet log (no SQLite file); was it made by `stet run`?"},
              Row{"long.stet", "not a stet log (no SQLite file); was it made by `stet run`?"},
