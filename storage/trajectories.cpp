@@ -1,8 +1,7 @@
 #include "storage/trajectories.hpp"
 
-#include "storage/printable.hpp"
-
 #include "storage/hashing.hpp"
+#include "storage/printable.hpp"
 
 #include <fmt/format.h>
 

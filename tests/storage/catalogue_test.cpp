@@ -93,8 +93,7 @@ TEST_CASE("storage/catalogue: what is not found is told with what is near") {
     const House house;
     const std::string where = house.dir.path().string();
     for (const auto& [word, says] : std::vector<std::pair<std::string, std::string>>{
-             {"lst",
-              "no run 'lst' in " + where + "; did you mean last?; 4 runs there; `stet ls` shows them"},
+             {"lst", "no run 'lst' in " + where + "; did you mean last?; 4 runs there; `stet ls` shows them"},
              {"deplyo", "did you mean deploy?"},
              {"fix test", "did you mean fix tests?; 4 runs there"},
              {"nothing like it", "no run 'nothing like it' in " + where + "; 4 runs there"},

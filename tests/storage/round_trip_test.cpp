@@ -181,3 +181,17 @@ TEST_CASE("storage/round trip: the file has the form that docs/file-format.md sa
     CHECK_FALSE(std::filesystem::exists(dir / "a.stet-wal"));
     CHECK(read_file(path) == bytes);
 }
+
+TEST_CASE("storage/round trip: docs/file-format.md has the text of every table") {
+    const TempDir dir;
+    { LogWriter::create(dir / "a.stet"); }
+    const std::string document = read_file(STET_FILE_FORMAT);
+    for (const char* table : {"addendum", "chain", "event", "payload", "piece", "reading", "trajectory"}) {
+        CAPTURE(table);
+        const std::string sql = "SELECT sql FROM sqlite_schema WHERE name = '" + std::string(table) + "'";
+        const std::string text = shell(dir / "a.stet", sql);
+        REQUIRE_FALSE(text.empty());
+        CHECK(document.find("\n    " + text + "\n") != std::string::npos);
+    }
+    CHECK(shell(dir / "a.stet", "SELECT count(*) FROM sqlite_schema WHERE type = 'table'") == "7");
+}

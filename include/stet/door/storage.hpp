@@ -37,8 +37,15 @@ struct LogWriterOptions {
 ///   seal()    root and standing stored, WAL folded in, lock released → sealed
 ///   (no lock, not sealed)                                            → torn: the recorder died
 ///
+/// The lock is let go when every trajectory that was begun is sealed; the next `begin` takes it again.
+///
 /// Once the disk has refused, the log is failed: every later call throws the same Trouble, waiting
 /// tickets get `false`, and what was committed stays.
+///
+/// Every payload that an event cites must have been handed over before, with that event, an earlier one
+/// or `put`: STET_ASSERTs it. (Payloads without a digest are erased ones, and stay so.)
+///
+/// Thread: one for everything but `put`, `when_durable` and `flush`, which any thread may call.
 class LogWriter final : public RedactedSink {
 public:
     /// Creates the file (its directory must exist, the file must not). Throws Trouble.
@@ -54,7 +61,8 @@ public:
     void when_durable(Ticket ticket, std::function<void(bool)> done) override;
     Digest seal(const TrajectoryId& id) override;
 
-    /// Waits until everything is committed. Throws Trouble when the log has failed.
+    /// Waits until everything is committed. Throws Trouble when the log has failed. Callbacks of what was
+    /// committed may still be running.
     void flush();
 
 private:
@@ -66,7 +74,7 @@ private:
 /// What fsck found.
 struct Flaw {
     std::optional<TrajectoryId> trajectory;
-    std::optional<Seq> seq;  ///< The first bad one.
+    std::optional<Seq> seq;  ///< The first bad one; where only a commit is known to be bad, its first.
     std::string what;        ///< One line.
     friend bool operator==(const Flaw&, const Flaw&) = default;
 };
@@ -89,16 +97,20 @@ public:
     /// A torn trajectory is read as its longest valid prefix, and the pieces of answers that were
     /// coming in when the recorder died as incomplete responses with a Gap, both `reconstructed`.
     /// The log must outlive the source. Events are verified against the chain as they are read: a
-    /// source throws Trouble at the first event that does not verify.
+    /// source throws Trouble at the first event that does not verify. After a `seek` it trusts the chain
+    /// value stored before that place; only a read from the beginning proves the root. At the end of a
+    /// trajectory that is being recorded, a later `next` gives what has come meanwhile.
     std::unique_ptr<EventSource> source(const TrajectoryId& id) const;
 
     /// Checks everything: pages, schema, seqs, payload digests and commitments, the chain, roots,
     /// addenda. Empty when the log is whole (torn is not a flaw).
     std::vector<Flaw> fsck() const;
 
-    // What is learned later. Needs a sealed trajectory; opens the file for writing. Throw Trouble.
+    // What is learned later. Needs a sealed trajectory; opens the file for writing, under the writer's
+    // lock: waits some seconds for others who add. Throw Trouble, also while the log is being recorded.
 
-    /// Appends, chained to the root; returns its number.
+    /// Appends, chained to the root; returns its number. `kind`: lower-case letters, digits, '_', '-'.
+    /// `body`: a JSON object.
     std::uint32_t add(const TrajectoryId& id, std::string_view kind, std::int64_t wall_ms,
                       std::string_view body);
     /// Stores readings beside the log (outside the chain: they can be rebuilt).
@@ -125,7 +137,8 @@ public:
     /// All trajectories, newest first. Files that cannot be read are passed over and told to `skipped`.
     virtual std::vector<Located> list(const std::function<void(const std::string&)>& skipped) const = 0;
     /// By path of a log (its only or last trajectory; `PATH#PREFIX` names one), `last`, `last~N`, a
-    /// name, or a prefix of an id. An error says what was looked for, where, and what is near.
+    /// name (the newest run of that name), or a prefix of an id. An error says what was looked for,
+    /// where, and what is near.
     [[nodiscard]] virtual Result<Located> find(std::string_view word) const = 0;
 };
 

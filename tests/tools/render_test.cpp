@@ -1,0 +1,55 @@
+#include "tools/render.hpp"
+
+#include <doctest/doctest.h>
+
+namespace stet {
+
+TEST_CASE("tools/render: nothing of a stranger's text can move the cursor or hide itself") {
+    struct Row {
+        std::string text, shown;
+    };
+    const Row rows[] = {
+        {"plain ünïcode", "plain ünïcode"},
+        {"\x1b[31mred", "\\u{1b}[31mred"},
+        {"bell\x07", "bell\\u{7}"},
+        {"\xc2\x9b"
+         "31m",
+         "\\u{9b}31m"},
+        {"\xe2\x80\xaegnp.exe", "\\u{202e}gnp.exe"},
+        {"zero\xe2\x80\x8bwidth", "zero\\u{200b}width"},
+        {"bad\xff\xfe", "bad\\xff\\xfe"},
+        {"over\xc0\xaf", "over\\xc0\\xaf"},
+        {"kept\n\ttoo", "kept\n\ttoo"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.shown);
+        CHECK(safe(row.text) == row.shown);
+    }
+}
+
+TEST_CASE("tools/render: a short line is one line, cut at a character") {
+    CHECK(short_line("a\n  b\t c ", 20) == "a b c");
+    CHECK(short_line("äöüäöü", 3) == "äöü…");
+    CHECK(short_line("", 3).empty());
+}
+
+TEST_CASE("tools/render: of content parts a person reads the text") {
+    CHECK(plain_text(R"([{"type":"text","text":"one"},{"type":"text","text":"two"}])", Coding::json) ==
+          "one\ntwo");
+    CHECK(plain_text(R"({"content":[{"type":"text","text":"ok"}],"isError":true})", Coding::json) == "ok");
+    CHECK(plain_text(R"({"code":-32602,"message":"no such tool"})", Coding::json) == "no such tool");
+    CHECK(plain_text(R"({"a":1})", Coding::json) == R"({"a":1})");
+    CHECK(plain_text("[as it is", Coding::raw) == "[as it is");
+}
+
+TEST_CASE("tools/render: numbers are written for people") {
+    CHECK(count_text(std::int64_t{1234567}) == "1,234,567");
+    CHECK(count_text(std::int64_t{-1234}) == "-1,234");
+    CHECK(count_text(std::optional<std::int64_t>()) == "?");
+    CHECK(size_text(999) == "999 B");
+    CHECK(size_text(1'400'000) == "1.4 MB");
+    CHECK(duration_text(4'200'000) == "4.2 s");
+    CHECK(duration_text(185'000'000) == "3 min 5 s");
+}
+
+}  // namespace stet
