@@ -179,11 +179,12 @@ void Annotator::take(const ToolCall& call) {
 void Annotator::fail_tool(Seq call, const Classified& reading) {
     const auto found = calls_.find(call);
     if (found == calls_.end()) return;
-    const auto number = fail(reading, {call, event_->seq});
-    readings_.failures.back().step = found->second.step;
     // A tool server knows its tool by a shorter name than the model does: later calls are compared with the
-    // model's.
+    // model's, which is also the action that failed.
     const auto& asked_by = found->second.call.asked_by;
+    auto evidence = asked_by ? std::vector{*asked_by, call, event_->seq} : std::vector{call, event_->seq};
+    const auto number = fail(reading, std::move(evidence));
+    readings_.failures.back().step = found->second.step;
     const auto& asked = asked_by && calls_.contains(*asked_by) ? calls_[*asked_by].call : found->second.call;
     open_.push_back({.number = number,
                      .tool = asked.tool,

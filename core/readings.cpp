@@ -1,6 +1,7 @@
 #include <stet/json.hpp>
 #include <stet/readings.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace stet {
@@ -103,6 +104,15 @@ Result<Readings> parse_readings(std::string_view json) {
     for (const auto& value : root["recoveries"].elements()) {
         readings.recoveries.push_back(
             {.of = small(value["of"]), .by = Seq{small(value["by"])}, .steps = small(value["steps"])});
+    }
+    // Numbers are used as indexes, and a log may be a stranger's.
+    for (std::size_t i = 0; i < readings.failures.size(); ++i) {
+        if (readings.failures[i].number != i)
+            return Error{"read readings: failures are not numbered in order", ""};
+    }
+    const auto beyond = [&](const auto& one) { return one.of >= readings.failures.size(); };
+    if (std::ranges::any_of(readings.retries, beyond) || std::ranges::any_of(readings.recoveries, beyond)) {
+        return Error{"read readings: a retry or recovery of no failure", ""};
     }
     return readings;
 }

@@ -41,7 +41,8 @@ std::string to_string(const TrajectoryId& id) {
         unsigned value = 0;
         for (std::size_t bit = 5 * i; bit < 5 * i + 5; ++bit) {
             // The first two of the 130 bits are padding in front of the number.
-            const unsigned set = bit < 2 ? 0u : (unsigned{id.bytes[(bit - 2) / 8]} >> (7 - (bit - 2) % 8)) & 1u;
+            const unsigned set =
+                bit < 2 ? 0u : (unsigned{id.bytes[(bit - 2) / 8]} >> (7 - (bit - 2) % 8)) & 1u;
             value = value << 1 | set;
         }
         text[i] = letters[value];

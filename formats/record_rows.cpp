@@ -202,17 +202,18 @@ std::string Reader::edits_with_patches(const StateDiff& diff) const {
     JsonWriter json;
     json.open('[');
     for (const auto& edit : *edits) {
-        const auto content = [&](const std::optional<TreeEntry>& entry) {
-            if (!entry || !entry->content || entry->size > patch_bytes_max) return std::string{};
+        // What is not there is empty; what is not known gives no patch.
+        const auto content = [&](const std::optional<TreeEntry>& entry) -> std::optional<std::string> {
+            if (!entry || entry->kind != EntryKind::file) return std::string{};
+            if (entry->size > patch_bytes_max || entry->absent) return std::nullopt;
             auto kept = source_.payload(entry->content);
-            return kept ? *std::move(kept) : std::string{};
+            if (!kept || !looks_like_text(*kept)) return std::nullopt;
+            return *std::move(kept);
         };
         const auto before = content(edit.before), after = content(edit.after);
         json.open('{').key("path").string(edit.path());
         json.key("change").string(!edit.before ? "created" : !edit.after ? "deleted" : "changed");
-        if (looks_like_text(before) && looks_like_text(after) && before != after) {
-            json.key("patch").string(unified_diff(before, after));
-        }
+        if (before && after && *before != *after) json.key("patch").string(unified_diff(*before, *after));
         json.close('}');
     }
     return json.close(']').take();

@@ -101,11 +101,14 @@ public:
         }
         // Whatever a check says without what it had then, it proves nothing.
         if (changes.missing) return unverifiable(std::move(check), "environment");
+        // A check may fail over what was taken out, also where it failed before for another reason.
+        if (has_redacted(tree_) && (verdict.outcome == Outcome::fail || verdict.outcome != check.recorded)) {
+            return unverifiable(std::move(check), "redacted");
+        }
         if (verdict.outcome == check.recorded) {
             check.outcome = CheckOutcome::confirmed;
             return check;
         }
-        if (has_redacted(tree_)) return unverifiable(std::move(check), "redacted");
         check.notes.push_back(verdict.why);
         const auto again = judge(spec_, options_.run_check(spec_, recorded_, tree_).result);
         check.outcome = again.outcome == verdict.outcome ? CheckOutcome::refuted : CheckOutcome::unstable;
@@ -145,12 +148,15 @@ std::vector<CheckReplay> ChecksAgain::replay(const ReplayOptions& options, const
                                              const Tree* tree, const std::string& how) const {
     std::vector<CheckReplay> all;
     for (const auto& [seq, recorded] : recorded_) {
-        if (!recorded.result && !recorded.verdict) continue;
         CheckReplay check;
         check.name = recorded.spec.name;
         check.how = how;
         const auto result = recorded.result.value_or(CheckResult{});
-        check.recorded = recorded.verdict ? recorded.verdict->outcome : judge(recorded.spec, result).outcome;
+        if (recorded.verdict) {
+            check.recorded = recorded.verdict->outcome;
+        } else if (recorded.result) {
+            check.recorded = judge(recorded.spec, result).outcome;
+        }  // Else it was declared and never ran: the recorder died, or the run was cut.
         if (!is_verdict(check.recorded)) {
             all.push_back(
                 unverifiable(std::move(check), fmt::format("recorded {}", to_string(check.recorded))));

@@ -146,6 +146,7 @@ TEST_CASE(
     story.shown(again, "text", false, 2);
     const auto readings = story.read();
     REQUIRE(readings.failures.size() == 1);
+    CHECK(readings.failures[0].evidence.front() == asked);
     REQUIRE(readings.retries.size() == 1);
     CHECK(readings.retries[0].kind == RetryKind::identical);
     CHECK(readings.recoveries.size() == 1);
@@ -221,6 +222,7 @@ TEST_CASE("core/readings: readings survive being written down") {
     REQUIRE(back.has_value());
     CHECK(*back == readings);
     CHECK_FALSE(parse_readings("[]").has_value());
+    CHECK_FALSE(parse_readings(R"({"version":1,"retries":[{"of":7,"kind":"identical"}]})").has_value());
 }
 
 }  // namespace stet
