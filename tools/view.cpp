@@ -50,6 +50,7 @@ public:
             view_.duration_us = std::max(view_.duration_us, event->mono_us);
             std::visit([this](const auto& body) { take(body); }, event->body);
         }
+        event_ = nullptr;
         if (first_ && last_) view_.changed = changes(diff_trees(*first_, *last_));
         place_readings();
     }
