@@ -18,7 +18,7 @@ void add_where(CLI::App& app, Where& where) {
     app.add_option(
            "--where", where,
            "Only runs for which this holds: KEY=VALUE, KEY!=VALUE, KEY~PART, KEY<N, KEY>N (docs/cli.md)")
-        ->expected(1);
+        ->allow_extra_args(false);
 }
 
 void add_command(CLI::App& app, std::vector<std::string>& command, const char* what) {
@@ -34,15 +34,15 @@ void add_run(CLI::App& root, RunArguments& run) {
     app.add_flag("!--no-workspace", run.watch, "Don't watch a directory");
     app.add_option("--exclude", run.exclude,
                    "Leave out of snapshots what matches (besides dependencies and caches)")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->type_name("GLOB");
     app.add_option("--task", run.task, "The instruction, or @FILE that holds it")->type_name("TEXT|@FILE");
     app.add_option("--check", run.checks,
                    "A terminal check: a shell command over the final workspace; exit code 0 is pass")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->type_name("[NAME=]COMMAND");
     app.add_option("--protect", run.protect, "Files that are put back to their first state before checks run")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->type_name("GLOB");
     app.add_option("--check-timeout", run.check_timeout_s, "Seconds that a check may take (default 600)")
         ->type_name("S");
@@ -53,11 +53,11 @@ void add_run(CLI::App& root, RunArguments& run) {
     app.add_option("--name", run.name, "A name to find the run by");
     app.add_option("--group", run.group, "The group that this trial belongs to");
     app.add_option("--trial", run.trial, "Which trial of the group")->type_name("K");
-    app.add_option("--tag", run.tags, "A tag")->expected(1)->type_name("K=V");
+    app.add_option("--tag", run.tags, "A tag")->allow_extra_args(false)->type_name("K=V");
     app.add_option("--task-id", run.task_id,
                    "The task's id (default: a digest of instruction, state and checks)");
     app.add_option("--policy", run.policy, "The policy the agent works under");
-    app.add_option("--constraint", run.constraints, "A constraint of the task")->expected(1);
+    app.add_option("--constraint", run.constraints, "A constraint of the task")->allow_extra_args(false);
     app.add_option("--licence", run.licence, "The task's licence");
     app.add_option("--split", run.split, "train, validation, test …");
     app.add_option("--source", run.source, "Where the task comes from");
@@ -66,7 +66,7 @@ void add_run(CLI::App& root, RunArguments& run) {
     app.add_option("--budget", run.budget, "The budget, as a JSON object");
     app.add_option("--upstream", run.upstreams,
                    "A model provider: NAME=URL, or NAME=script:FILE for a scripted model")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->type_name("NAME=URL");
     app.add_option("--durability", run.power,
                    "process (default; survives kill -9) or power (survives a power cut)")
@@ -85,7 +85,7 @@ void add_mcp(CLI::App& root, McpArguments& mcp) {
                    "The directory to watch (default: the server's last operand that is one)")
         ->type_name("DIR");
     app.add_option("--exclude", mcp.exclude, "Leave out of snapshots what matches")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->type_name("GLOB");
     app.add_option("--log", mcp.log, "Write the log to this file (default: in STET_HOME)")->type_name("FILE");
     add_command(app, mcp.command, "The server and its arguments");
@@ -105,7 +105,7 @@ void add_readers(CLI::App& root, LsArguments& ls, ShowArguments& show, EventsArg
 
     auto& facts = *root.add_subcommand("events", "Print a run's events, one a line");
     facts.add_option("run", events.run, "As for show");
-    facts.add_option("--kind", events.kinds, "Only these kinds")->expected(1);
+    facts.add_option("--kind", events.kinds, "Only these kinds")->allow_extra_args(false);
     add_json(facts, events.json);
 
     auto& compared = *root.add_subcommand("diff", "Compare two runs: exit code 0 same, 1 different");
