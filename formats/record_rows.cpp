@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::size_t patch_bytes_max = 64 * 1024;
 
-constexpr const char* status_words[] = {"ok",        "tool_error",   "protocol_error", "timeout",
-                                        "cancelled", "unknown_tool", "unanswered"};
-constexpr const char* ending_words[] = {"success_claimed", "gave_up", "limit",  "timeout",
-                                        "signal",          "crash",   "unknown"};
-
 void add_once(std::vector<std::string>& words, const std::string& word) {
     if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
 }
@@ -169,7 +164,7 @@ void Reader::take(const ToolCall& call) {
 void Reader::take(const ToolResult& result) {
     auto& out = row("tool_result");
     out.boundary = "tool";
-    out.status = status_words[static_cast<std::size_t>(result.status)];
+    out.status = std::string(word_of(result.status));
     out.text = text(result.content);
     if (result.truncated_bytes) out.truncated_bytes = static_cast<std::int64_t>(*result.truncated_bytes);
     if (const auto call = calls_.find(result.call); call != calls_.end()) {
@@ -280,7 +275,7 @@ void Reader::take(const Gap& gap) {
 
 void Reader::take(const End& end) {
     facts_.end = end;
-    row("end").status = ending_words[static_cast<std::size_t>(end.ending)];
+    row("end").status = std::string(word_of(end.ending));
 }
 
 /// A failure is written at the row that shows it: the attempt that failed, or what the tool answered.
