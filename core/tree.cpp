@@ -97,4 +97,13 @@ std::vector<TreeEdit> invert(const std::vector<TreeEdit>& edits) {
     return inverse;
 }
 
+EditCounts count_edits(const std::vector<TreeEdit>& edits) {
+    EditCounts counts;
+    for (const auto& edit : edits) {
+        auto& count = !edit.before ? counts.created : !edit.after ? counts.deleted : counts.changed;
+        ++count;
+    }
+    return counts;
+}
+
 }  // namespace stet

@@ -7,9 +7,6 @@
 
 namespace stet {
 
-/// What is wrong with a path as a tree's entries have them; null when nothing is.
-const char* path_flaw(std::string_view path);
-
 /// "a/b" of "a/b/c"; empty at the top.
 std::string_view parent_of(std::string_view path);
 

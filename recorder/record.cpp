@@ -125,7 +125,9 @@ AgentOutcome Recording::run() {
     io_.run();
     signals_.reset();
     ledger_.rethrow();
-    return child_->outcome();
+    auto outcome = child_->outcome();
+    if (watch_) outcome.final_tree = watch_->tree();
+    return outcome;
 }
 
 void Recording::append(EventBody body) {

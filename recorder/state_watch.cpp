@@ -15,7 +15,7 @@ struct StateWatch::Found {
     Digest before, after;
     std::vector<std::string> contents;
     std::string edits;
-    std::uint32_t created = 0, changed = 0, deleted = 0;
+    EditCounts counts;
     bool disturbed = false;
     std::vector<std::string> unreadable;
     std::string problem;  ///< Why there was no scan; empty when there was.
@@ -34,10 +34,7 @@ StateWatch::Found StateWatch::scan() {
     try {
         auto scan = workspace_.scan([&](std::string bytes) { found.contents.push_back(std::move(bytes)); });
         const auto edits = diff_trees(tree_, scan.tree);
-        for (const auto& edit : edits) {
-            auto& count = !edit.before ? found.created : !edit.after ? found.deleted : found.changed;
-            ++count;
-        }
+        found.counts = count_edits(edits);
         found.before = state_;
         found.after = edits.empty() ? state_ : tree_digest(scan.tree);
         if (!edits.empty()) found.edits = encode_edits(edits);
@@ -84,9 +81,9 @@ std::optional<Ticket> StateWatch::append(const Look& look, Found found) {
     diff.before = found.before;
     diff.after = found.after;
     if (!found.edits.empty()) diff.edits = draft.attach(std::move(found.edits));
-    diff.created = found.created;
-    diff.changed = found.changed;
-    diff.deleted = found.deleted;
+    diff.created = found.counts.created;
+    diff.changed = found.counts.changed;
+    diff.deleted = found.counts.deleted;
     diff.ambiguous = look.ambiguous || found.disturbed;
     diff.final_state = look.final_state;
     draft.body = std::move(diff);

@@ -36,6 +36,9 @@ public:
     /// thing that was; nothing when the log has failed.
     asio::awaitable<std::optional<Ticket>> look(Look look);
 
+    /// As the last look that succeeded found it. Only while no look is going on.
+    const Tree& tree() const { return tree_; }
+
 private:
     struct Found;
     Found scan();

@@ -20,11 +20,13 @@ Verdict judge(const CheckSpec& spec, const CheckResult& result) {
 struct Changes {
     std::vector<std::string> notes;
     bool missing = false;
+    bool changed = false;
 };
 
 void compare_part(Changes& changes, std::string_view name, const Digest& had, const Digest& has) {
     if (had == has || !had) return;
     changes.missing = changes.missing || !has;
+    changes.changed = true;
     changes.notes.push_back(fmt::format("{} {}", name, has ? "has changed since" : "is not here"));
 }
 
@@ -89,7 +91,9 @@ public:
     CheckReplay run(CheckReplay check) const {
         const auto first = options_.run_check(spec_, recorded_, tree_);
         // A check that never got as far as its environment says nothing about it.
-        const bool began = first.result.problem.empty() || !first.result.environment.toolchain.empty();
+        const auto& found = first.result.environment;
+        const bool began =
+            first.result.problem.empty() || !found.toolchain.empty() || !found.excluded.empty();
         const auto changes =
             began ? compare_environments(recorded_.environment, first.result.environment) : Changes{};
         const auto verdict = judge(spec_, first.result);
@@ -110,6 +114,8 @@ public:
             return check;
         }
         check.notes.push_back(verdict.why);
+        // What the verdict owes to the change, and what to the recording, nobody can tell.
+        if (changes.changed) return unverifiable(std::move(check), "environment");
         const auto again = judge(spec_, options_.run_check(spec_, recorded_, tree_).result);
         check.outcome = again.outcome == verdict.outcome ? CheckOutcome::refuted : CheckOutcome::unstable;
         check.cause = check.outcome == CheckOutcome::refuted ? "verdict" : "unstable";
@@ -161,6 +167,10 @@ std::vector<CheckReplay> ChecksAgain::replay(const ReplayOptions& options, const
             all.push_back(
                 unverifiable(std::move(check), fmt::format("recorded {}", to_string(check.recorded))));
         } else if (tree == nullptr) {
+            all.push_back(unverifiable(std::move(check), "state"));
+        } else if (!options.final_tree && result.state && result.state != states.digest()) {
+            check.notes.push_back(fmt::format("it examined {}, the recording ends at {}",
+                                              to_string(result.state), to_string(states.digest())));
             all.push_back(unverifiable(std::move(check), "state"));
         } else if (states.lacks_content(*tree)) {
             all.push_back(unverifiable(std::move(check), "content"));

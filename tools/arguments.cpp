@@ -10,6 +10,8 @@ namespace {
 
 using Where = std::vector<std::string>;
 
+constexpr int check_timeout_s_max = 7 * 24 * 3600;
+
 void add_json(CLI::App& app, bool& json) {
     app.add_flag("--json", json, "One JSON document on stdout (docs/cli.md)");
 }
@@ -45,6 +47,7 @@ void add_run(CLI::App& root, RunArguments& run) {
         ->allow_extra_args(false)
         ->type_name("GLOB");
     app.add_option("--check-timeout", run.check_timeout_s, "Seconds that a check may take (default 600)")
+        ->check(CLI::Range(1, check_timeout_s_max))
         ->type_name("S");
     app.add_option("--sandbox", run.sandbox, "Where checks run: bubblewrap (default) or none")
         ->type_name("RUNG");
@@ -134,6 +137,8 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
     again
         .add_option("--workspace", replay.workspace, "Judge this directory instead of the rebuilt workspace")
         ->type_name("DIR");
+    again.add_flag("--trust", replay.trust,
+                   "Treat logs from elsewhere as your own: lend them what has changed here since");
     again.add_flag("--dry", replay.dry, "Don't add the report to the log");
     add_json(again, replay.json);
 

@@ -78,7 +78,8 @@ struct ReplayArguments {
     std::string world;  ///< Empty: by what was recorded. "tape": nothing is executed.
     std::string sandbox = "bubblewrap";
     std::optional<std::filesystem::path> keep, workspace;
-    bool dry = false;  ///< Adds nothing to the log.
+    bool trust = false;  ///< A log from elsewhere is lent what one of our own would be.
+    bool dry = false;    ///< Adds nothing to the log.
     bool json = false;
 };
 

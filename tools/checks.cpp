@@ -6,18 +6,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
+#include <map>
 
 namespace stet {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool any_matches(const std::vector<std::string>& globs, std::string_view path) {
-    return std::any_of(globs.begin(), globs.end(),
-                       [&](const auto& glob) { return glob_matches(glob, path); });
-}
 
 bool is_name(std::string_view word) {
     const auto good = [](char c) {
@@ -32,23 +27,37 @@ std::string path_variable() {
     return path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path;
 }
 
-/// A repository's innards change with every git command: they are lent, but no evidence.
-bool is_repository(std::string_view path) {
-    return path == ".git" || path == ".git/" || path.find("/.git") != std::string_view::npos;
+using Entries = std::map<std::string, TreeEntry, std::less<>>;
+
+/// Makes sure that a directory is where the path's entry is to stand, as it was at first or plainly.
+void make_way(Entries& entries, const Tree& initial, const std::string& path) {
+    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        const auto above = path.substr(0, slash);
+        const auto found = entries.find(above);
+        if (found != entries.end() && found->second.kind == EntryKind::directory) continue;
+        TreeEntry directory{.path = above, .kind = EntryKind::directory, .mode = 0755};
+        const auto* was = initial.find(above);
+        if (was != nullptr && was->kind == EntryKind::directory) directory = *was;
+        entries.insert_or_assign(above, std::move(directory));
+    }
 }
 
-void bind_excluded(const CheckPlace& place, SandboxJob& job, CheckResult& result) {
-    for (const auto& path : place.excluded) {
-        if (any_matches(remade_excludes(), path)) continue;
-        const auto from = place.inside / path;
-        std::error_code error;
-        ExcludedTree tree{.path = path, .digest = {}};
-        if (fs::exists(from, error)) {
-            if (!is_repository(path)) tree.digest = fingerprint_tree(from);
-            job.read_only.push_back({from, place.inside / path});
-        }
-        if (!is_repository(path)) result.environment.excluded.push_back(std::move(tree));
-    }
+/// Takes away what lies below a path that is no directory any more.
+void clear_below(Entries& entries, const std::string& path) {
+    const auto below = path + '/';
+    for (auto at = entries.lower_bound(below); at != entries.end() && at->first.starts_with(below);)
+        at = entries.erase(at);
+}
+
+/// The tools whose homes may be bound.
+std::vector<Tool> lent_tools(const std::vector<Tool>& found, const CheckPlace& place) {
+    if (!place.tools) return found;
+    std::vector<Tool> lent;
+    std::copy_if(found.begin(), found.end(), std::back_inserter(lent), [&](const Tool& tool) {
+        return std::any_of(place.tools->begin(), place.tools->end(),
+                           [&](const Tool& known) { return known.digest == tool.digest; });
+    });
+    return lent;
 }
 
 void take_outcome(const SandboxOutcome& outcome, CheckRun& run) {
@@ -86,94 +95,89 @@ void bind_check(CheckSpec& spec, const Tree& initial) {
     json.close(']').integer(static_cast<std::int64_t>(spec.timeout_ms));
     json.integer(static_cast<std::int64_t>(spec.output_bytes_max)).open('[');
     for (const auto& entry : initial.entries) {
-        if (any_matches(spec.protect, entry.path))
+        if (is_protected(spec.protect, entry.path))
             json.open('[').string(entry.path).string(to_string(entry.content)).close(']');
     }
     spec.digest = sha256(json.close(']').close(']').text());
 }
 
+std::vector<std::string> read_protect(const std::vector<std::string>& words, const fs::path& workspace) {
+    std::vector<std::string> globs;
+    for (const auto& word : words) {
+        auto glob = word;
+        const auto root = workspace.string() + '/';
+        const bool absolute = glob.starts_with(root);
+        if (absolute) glob = glob.substr(root.size() - 1);  // "/a" is tied to the workspace's top.
+        while (glob.starts_with("./"))
+            glob = '/' + glob.substr(glob.find_first_not_of('/', 1));
+        const bool leads_out =
+            glob == ".." || glob.starts_with("../") || glob.find("/../") != std::string::npos;
+        if (glob.empty() || glob == "/" || leads_out ||
+            (glob.starts_with('/') && glob == word && fs::exists(fs::symlink_status(glob))))
+            throw Trouble("read --protect", word, "it names nothing in the workspace",
+                          "name files relative to the workspace: --protect 'tests/'");
+        globs.push_back(std::move(glob));
+    }
+    return globs;
+}
+
+bool is_protected(const std::vector<std::string>& globs, std::string_view path) {
+    for (auto end = path.size(); end != std::string_view::npos && end > 0; end = path.rfind('/', end - 1)) {
+        const auto part = path.substr(0, end);
+        if (std::any_of(globs.begin(), globs.end(),
+                        [&](const auto& glob) { return glob_matches(glob, part); }))
+            return true;
+    }
+    return false;
+}
+
 Tree with_protected(const Tree& final_tree, const Tree& initial, const std::vector<std::string>& globs) {
-    Tree tree;
+    Entries entries;
     for (const auto& entry : final_tree.entries) {
-        if (!any_matches(globs, entry.path)) tree.entries.push_back(entry);
+        if (!is_protected(globs, entry.path)) entries.emplace(entry.path, entry);
     }
     for (const auto& entry : initial.entries) {
-        if (!any_matches(globs, entry.path)) continue;
-        tree.entries.push_back(entry);
-        // The directories above it may be gone.
-        for (auto slash = entry.path.rfind('/'); slash != std::string::npos && slash > 0;
-             slash = entry.path.rfind('/', slash - 1)) {
-            const auto above = entry.path.substr(0, slash);
-            const auto there = std::any_of(tree.entries.begin(), tree.entries.end(),
-                                           [&](const auto& one) { return one.path == above; });
-            if (!there)
-                tree.entries.push_back(
-                    {.path = above, .kind = EntryKind::directory, .mode = 0755, .content = {}, .target = {}});
-        }
+        if (!is_protected(globs, entry.path)) continue;
+        make_way(entries, initial, entry.path);
+        if (entry.kind != EntryKind::directory) clear_below(entries, entry.path);
+        entries.insert_or_assign(entry.path, entry);
     }
-    std::sort(tree.entries.begin(), tree.entries.end(),
-              [](const auto& a, const auto& b) { return a.path < b.path; });
+    Tree tree;
+    for (auto& [path, entry] : entries)
+        tree.entries.push_back(std::move(entry));
     return tree;
-}
-
-struct ProtectedFiles::State {
-    ScratchDirectory kept;
-    std::vector<std::string> globs, paths;
-};
-
-ProtectedFiles::ProtectedFiles(const fs::path& workspace, const Tree& initial, std::vector<std::string> globs)
-    : state_(std::make_unique<State>()) {
-    state_->globs = std::move(globs);
-    for (const auto& entry : initial.entries) {
-        if (entry.kind != EntryKind::file || !any_matches(state_->globs, entry.path)) continue;
-        const auto to = state_->kept.path() / entry.path;
-        fs::create_directories(to.parent_path());
-        std::error_code error;
-        fs::copy_file(workspace / entry.path, to, error);
-        if (error) throw Trouble("keep protected file", entry.path, error.message());
-        state_->paths.push_back(entry.path);
-    }
-}
-
-ProtectedFiles::~ProtectedFiles() = default;
-ProtectedFiles::ProtectedFiles(ProtectedFiles&&) noexcept = default;
-
-void ProtectedFiles::put_back(const fs::path& copy) const {
-    if (state_->globs.empty()) return;
-    std::vector<fs::path> strangers;
-    for (const auto& entry : fs::recursive_directory_iterator(copy)) {
-        if (entry.is_directory() && !entry.is_symlink()) continue;
-        if (any_matches(state_->globs, entry.path().lexically_relative(copy).string()))
-            strangers.push_back(entry.path());
-    }
-    for (const auto& path : strangers)
-        fs::remove(path);
-    for (const auto& path : state_->paths) {
-        fs::create_directories((copy / path).parent_path());
-        fs::copy_file(state_->kept.path() / path, copy / path, fs::copy_options::overwrite_existing);
-    }
 }
 
 CheckRun run_check(Sandbox& sandbox, const CheckSpec& spec, const CheckPlace& place) {
     CheckRun run;
-    auto& result = run.result;
-    const auto path = path_variable();
-    result.environment.sandbox = sandbox.rung();
-    result.environment.toolchain = fingerprint_toolchain(spec.command, path, place.tree);
-    SandboxJob job;
-    job.command = spec.command;
-    job.tree = place.tree;
-    job.inside = place.inside;
-    job.environment = {{"PATH", path}};
-    job.timeout = std::chrono::milliseconds(spec.timeout_ms);
-    job.output_bytes_max = spec.output_bytes_max;
-    job.read_only = toolchain_binds(result.environment.toolchain, path);
+    auto& environment = run.result.environment;
+    environment.sandbox = sandbox.rung();
+    environment.excluded = place.lent;
     try {
-        bind_excluded(place, job, result);
+        const auto path = path_variable();
+        environment.toolchain = fingerprint_toolchain(spec.command, path, place.tree);
+        SandboxJob job;
+        job.command = spec.command;
+        job.tree = place.tree;
+        job.inside = place.inside;
+        job.environment = {{"PATH", path}};
+        job.timeout = std::chrono::milliseconds(spec.timeout_ms);
+        job.output_bytes_max = spec.output_bytes_max;
+        job.read_only = toolchain_binds(lent_tools(environment.toolchain, place), path);
+        for (const auto& tree : place.lent) {
+            if (tree.digest) job.read_only.push_back({place.inside / tree.path, place.inside / tree.path});
+        }
         take_outcome(sandbox.run(job), run);
     } catch (const Trouble& trouble) {
-        result.problem = trouble.what();  // That a check could not run is evidence, not the end of the run.
+        run.result.problem =
+            trouble.what();  // That a check could not run is evidence, not the end of the run.
     }
+    return run;
+}
+
+CheckRun failed_check(std::string problem) {
+    CheckRun run;
+    run.result.problem = std::move(problem);
     return run;
 }
 

@@ -6,11 +6,14 @@
 #include <stet/workspace.hpp>
 
 #include <filesystem>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace stet {
+
+// Terminal checks, as recording and replay have them in common: the specs, the tree that a check is to
+// find, and one run of it.
 
 /// "[NAME=]COMMAND" as a spec; names are lower case (`UPPER=1 make test` is a command). Without a name:
 /// "check", "check-2", …
@@ -19,34 +22,32 @@ CheckSpec parse_check(const std::string& word, std::size_t index);
 /// Binds the spec to its inputs: sets the digest over all its fields and the protected files' content.
 void bind_check(CheckSpec& spec, const Tree& initial);
 
-/// The final tree with what the globs name as it was at first: changed back, brought back, taken away.
+/// The globs of `--protect` as specs keep them: relative to the workspace, without "./". Throws Trouble
+/// for one that lies outside of it.
+std::vector<std::string> read_protect(const std::vector<std::string>& words,
+                                      const std::filesystem::path& workspace);
+
+/// Does a glob match the path, or a directory that it lies in?
+bool is_protected(const std::vector<std::string>& globs, std::string_view path);
+
+/// The final tree with what the globs name as it was at first: changed back, brought back, taken away. What
+/// the agent put in the way of a protected file (a symlink for its directory, say) goes.
 Tree with_protected(const Tree& final_tree, const Tree& initial, const std::vector<std::string>& globs);
-
-/// Copies of the files that must not count as changed, taken before the agent starts.
-class ProtectedFiles {
-public:
-    ProtectedFiles(const std::filesystem::path& workspace, const Tree& initial,
-                   std::vector<std::string> globs);
-    ~ProtectedFiles();
-    ProtectedFiles(ProtectedFiles&&) noexcept;
-    /// Puts them back into a copy of the workspace; files that match and were not there are removed.
-    void put_back(const std::filesystem::path& copy) const;
-
-private:
-    struct State;
-    std::unique_ptr<State> state_;
-};
 
 /// Where and over what a check runs.
 struct CheckPlace {
-    std::filesystem::path tree;         ///< A scratch copy; the check may write into it.
-    std::filesystem::path inside;       ///< Where the workspace lay: the copy appears there.
-    std::vector<std::string> excluded;  ///< Trees that the copy lacks, relative to the workspace.
+    std::filesystem::path tree;      ///< A scratch copy; the check may write into it.
+    std::filesystem::path inside;    ///< Where the workspace lay: the copy appears there.
+    std::vector<ExcludedTree> lent;  ///< From below `inside` on this machine, read-only: evidence as it is.
+    /// Of programs outside the system's directories only these are lent; none: all that it calls.
+    std::optional<std::vector<Tool>> tools;
 };
 
-/// Runs a check: the excluded trees (from where the workspace lay) read-only, the toolchain
-/// fingerprinted before, the rung in the evidence. Never throws for the check's own sake: what went
-/// wrong is the result's `problem`.
+/// Runs a check: the toolchain fingerprinted before, the rung in the evidence. Never throws for the
+/// check's own sake: what went wrong is the result's `problem`.
 CheckRun run_check(Sandbox& sandbox, const CheckSpec& spec, const CheckPlace& place);
+
+/// A check that could not even be prepared: the result says why, and is no pass and no fail.
+CheckRun failed_check(std::string problem);
 
 }  // namespace stet

@@ -1,4 +1,4 @@
-#include "tools/checks.hpp"
+#include "tools/check_runner.hpp"
 #include "tools/commands.hpp"
 #include "tools/home.hpp"
 #include "tools/render.hpp"
@@ -74,17 +74,6 @@ std::unique_ptr<Environment> choose_world(const ReplayArguments& arguments, cons
     return *std::move(world);
 }
 
-void explain(CheckRun& run, const CheckResult& recorded) {
-    for (const auto& tree : run.result.environment.excluded) {
-        const bool had =
-            std::any_of(recorded.environment.excluded.begin(), recorded.environment.excluded.end(),
-                        [&](const auto& one) { return one.path == tree.path && one.digest; });
-        if (had && !tree.digest && run.result.problem.empty()) {
-            run.result.problem = fmt::format("environment: {} is not there", tree.path);
-        }
-    }
-}
-
 /// A directory that is to be judged: its tree, by the same rules as the recording's snapshots, and its
 /// contents.
 struct Judged {
@@ -105,40 +94,17 @@ Judged scan_directory(const fs::path& directory, const Known& known) {
     return judged;
 }
 
-/// Lends replay the disk and the sandbox.
-auto check_runner(const ReplayArguments& arguments, const EventSource& source, const Known& known,
-                  const Judged& judged, std::unique_ptr<Sandbox>& sandbox) {
-    return [&arguments, &source, &known, &judged, &sandbox](const CheckSpec& spec,
-                                                            const CheckResult& recorded, const Tree& tree) {
-        CheckRun run;
-        try {
-            if (!sandbox) sandbox = make_sandbox(arguments.sandbox);
-        } catch (const Trouble& trouble) {
-            run.result.problem = fmt::format("sandbox: {}", trouble.what());
-            return run;
-        }
-        ScratchDirectory scratch;
-        CheckPlace place{.tree = scratch.path() / "tree",
-                         .inside = known.begin.workspace_path.value_or("/workspace"),
-                         .excluded = {}};
-        for (const auto& excluded : recorded.environment.excluded)
-            place.excluded.push_back(excluded.path);
-        if (fs::exists(place.inside / ".git")) place.excluded.emplace_back(".git");
-        const auto content = [&](const Digest& digest) -> Result<std::string> {
-            const auto found = judged.contents.find(digest);
-            if (found != judged.contents.end()) return found->second;
-            return source.payload(digest);
-        };
-        if (const auto restored =
-                restore(with_protected(tree, known.initial, spec.protect), content, place.tree);
-            !restored) {
-            run.result.problem = fmt::format("content: {}", restored.error().what);
-            return run;
-        }
-        run = run_check(*sandbox, spec, place);
-        explain(run, recorded);
-        return run;
-    };
+CheckRunner check_runner(const ReplayArguments& arguments, const EventSource& source, const Known& known,
+                         const Judged& judged, bool trusted) {
+    return CheckRunner({.sandbox = arguments.sandbox,
+                        .inside = known.begin.workspace_path.value_or(""),
+                        .initial = known.initial,
+                        .content = [&source, &judged](const Digest& digest) -> Result<std::string> {
+                            const auto found = judged.contents.find(digest);
+                            if (found != judged.contents.end()) return found->second;
+                            return source.payload(digest);
+                        },
+                        .trusted = trusted});
 }
 
 void keep_tree(const fs::path& directory, EventSource& source) {
@@ -194,10 +160,9 @@ ReplayReport replay_one(const ReplayArguments& arguments, OpenedRun& run, Level 
     const auto tape_source = run.log.source(run.summary.id);
     const auto world = choose_world(arguments, known, *tape_source, options.tape);
     options.world = world.get();
-    std::unique_ptr<Sandbox> sandbox;
     const auto judged = arguments.workspace ? scan_directory(*arguments.workspace, known) : Judged{};
     if (arguments.workspace) options.final_tree = judged.tree;
-    options.run_check = check_runner(arguments, *source, known, judged, sandbox);
+    options.run_check = check_runner(arguments, *source, known, judged, arguments.trust);
     source->seek(Seq{0});
     auto report = replay(*source, options);
     if (!arguments.dry && !arguments.workspace && run.summary.standing == Standing::sealed) {

@@ -1,7 +1,7 @@
-#include "tools/checks.hpp"
 #include "tools/commands.hpp"
 #include "tools/provenance.hpp"
 #include "tools/recording.hpp"
+#include "tools/terminal_checks.hpp"
 
 #include <stet/door/recorder.hpp>
 #include <stet/door/replay.hpp>
@@ -65,53 +65,6 @@ std::vector<Upstream> upstreams_of(const RunArguments& arguments, std::vector<st
     return all;
 }
 
-std::vector<CheckSpec> specs_of(const RunArguments& arguments, const Tree& initial) {
-    std::vector<CheckSpec> specs;
-    for (std::size_t i = 0; i < arguments.checks.size(); ++i) {
-        auto spec = parse_check(arguments.checks[i], i);
-        spec.protect = arguments.protect;
-        spec.timeout_ms = arguments.check_timeout_s * 1000;
-        bind_check(spec, initial);
-        specs.push_back(std::move(spec));
-    }
-    return specs;
-}
-
-Outcome worse(Outcome a, Outcome b) {
-    const auto rank = [](Outcome outcome) {
-        return outcome == Outcome::fail ? 2 : outcome == Outcome::pass ? 0 : 1;
-    };
-    return rank(b) > rank(a) ? b : a;
-}
-
-/// Runs the terminal checks over a copy of the final workspace and records what they said.
-Outcome run_checks(Recording& recording, const RunArguments& arguments, const std::vector<CheckSpec>& specs,
-                   const std::vector<Seq>& seqs, const ProtectedFiles& kept, const Digest& state) {
-    const auto sandbox = make_sandbox(arguments.sandbox);
-    auto worst = Outcome::pass;
-    for (std::size_t i = 0; i < specs.size(); ++i) {
-        ScratchDirectory scratch;
-        const auto root = recording.workspace()->root();
-        CheckPlace place{.tree = scratch.path() / "tree", .inside = root, .excluded = {}};
-        place.excluded = copy_tree(root, place.tree, recording.workspace()->excluded());
-        kept.put_back(place.tree);
-        auto run = run_check(*sandbox, specs[i], place);
-        run.result.spec = seqs[i];
-        run.result.state = state;
-        Draft draft;
-        draft.at = recording.now();
-        run.result.output = draft.attach(run.output);
-        draft.body = run.result;
-        const auto result = recording.journal().append(std::move(draft));
-        const auto verdict = judge_exit(specs[i].name, run.result.exit_code, run.result.signal,
-                                        run.result.timed_out, run.result.problem);
-        recording.note(VerdictGiven{verdict, result.seq}, {}, result.seq);
-        worst = worse(worst, verdict.outcome);
-        say(fmt::format("{}: {} ({})", verdict.check, to_string(verdict.outcome), verdict.why));
-    }
-    return worst;
-}
-
 AgentOutcome run_agent(Recording& recording, const RunArguments& arguments, std::vector<Upstream> upstreams) {
     RecorderOptions options;
     options.command = arguments.command;
@@ -136,6 +89,9 @@ int code_of(Outcome outcome) {
 int run_command(const RunArguments& arguments) {
     if (!arguments.watch && !arguments.checks.empty())
         throw Trouble("run", "--check", "a check needs a workspace", "leave --no-workspace out");
+    if (arguments.checks.empty() && !arguments.protect.empty())
+        throw Trouble("run", "--protect", "there is no check that it could protect files for",
+                      "add --check COMMAND");
     std::vector<std::unique_ptr<Peer>> peers;
     auto upstreams = upstreams_of(arguments, peers);
     std::error_code error;
@@ -149,19 +105,13 @@ int run_command(const RunArguments& arguments) {
                          .workspace = arguments.watch ? std::optional(root) : std::nullopt,
                          .exclude = arguments.exclude,
                          .durability = arguments.power ? Durability::power : Durability::process});
-    const auto specs = specs_of(arguments, recording.initial());
-    const ProtectedFiles kept(root, arguments.watch ? recording.initial() : Tree{}, arguments.protect);
+    TerminalChecks checks(recording, arguments);
     if (arguments.task_id) begin.task_id = *arguments.task_id;
-    const auto seqs = recording.begin(std::move(begin), specs);
+    const auto seqs = recording.begin(std::move(begin), checks.specs());
     say(fmt::format("recording to {}", recording.path().string()));
     const auto agent = run_agent(recording, arguments, std::move(upstreams));
     recording.note(end_of(agent.exit_code, agent.signal));
-    auto worst = Outcome::not_run;
-    if (!specs.empty()) {
-        const auto final_tree = recording.workspace()->scan(
-            [&](std::string bytes) { recording.journal().put(std::move(bytes)); });
-        worst = run_checks(recording, arguments, specs, seqs, kept, tree_digest(final_tree.tree));
-    }
+    const auto worst = checks.run(seqs, agent.final_tree);
     recording.seal();
     return arguments.exit_check ? code_of(worst) : exit_code_of(agent.exit_code, agent.signal);
 }

@@ -7,11 +7,26 @@
 
 namespace stet {
 
+namespace {
+
+/// What we write ourselves is no work of the agent's.
+void exclude_own(std::vector<std::string>& exclude, const std::filesystem::path& workspace,
+                 const std::filesystem::path& ours, const char* ending) {
+    std::error_code error;
+    const auto there = std::filesystem::weakly_canonical(ours, error).lexically_relative(workspace);
+    if (error || there.empty() || there.native().starts_with("..") || there == ".") return;
+    exclude.push_back('/' + there.native() + ending);
+}
+
+}  // namespace
+
 Recording::Recording(const Options& options) : id_(new_trajectory_id()), redactor_(make_redactor()) {
     path_ = options.log ? *options.log : runs_directory() / (to_string(id_) + ".stet");
     if (options.workspace) {
         auto exclude = default_excludes();
         exclude.insert(exclude.end(), options.exclude.begin(), options.exclude.end());
+        exclude_own(exclude, *options.workspace, home(), "/");
+        exclude_own(exclude, *options.workspace, path_, "*");  // The log, its WAL, its index.
         workspace_ = open_workspace(*options.workspace, {.exclude = std::move(exclude)}, *redactor_);
     }
     log_ = LogWriter::create(path_, {.durability = options.durability});

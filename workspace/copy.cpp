@@ -5,7 +5,6 @@
 #include <stet/door/workspace.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,30 +13,6 @@ namespace stet {
 namespace workspace {
 namespace {
 
-constexpr std::size_t piece_bytes = 256u << 10;
-
-/// copy_file_range shares blocks where the file system can; elsewhere bytes are carried by hand.
-void copy_bytes(int from, int to, const std::string& place) {
-    while (true) {
-        const auto copied = ::copy_file_range(from, nullptr, to, nullptr, std::size_t{1} << 30, 0);
-        if (copied == 0) return;
-        if (copied < 0 && errno == EINTR) continue;
-        if (copied < 0) break;
-    }
-    std::string piece(piece_bytes, '\0');
-    while (true) {
-        const auto got = ::read(from, piece.data(), piece.size());
-        if (got == 0) return;
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw Trouble("read", place, reason(errno));
-        write_all(to, std::string_view(piece.data(), static_cast<std::size_t>(got)), place);
-    }
-}
-
-timespec time_of(std::int64_t ns) {
-    return {ns / 1'000'000'000, ns % 1'000'000'000};
-}
-
 class Copy final : public Visitor {
 public:
     Copy(const std::filesystem::path& from, const std::filesystem::path& to,
@@ -45,7 +20,7 @@ public:
         : from_(from), writer_(to), exclusion_(exclude) {}
 
     std::vector<std::string> run() {
-        const Descriptor root(::open(from_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        const Descriptor root(::open(from_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (!root) throw Trouble("copy", from_.native(), reason(errno), "name a directory that is there");
         if (!writer_.is_empty()) throw Trouble("copy to", "", "the target is not empty");
         walk(root.get(), *this);
@@ -83,9 +58,7 @@ private:
         if (!from) return fail(met.path, errno);
         const auto to = writer_.make_file(met.path, met.facts.permissions());
         copy_bytes(from.get(), to.get(), (from_ / met.path).native());
-        // Build tools compare times; they are copied, which cannot fail on a file of our own.
-        const std::array times{time_of(met.facts.modified_ns), time_of(met.facts.modified_ns)};
-        (void)::futimens(to.get(), times.data());
+        set_modified(to.get(), met.facts.modified_ns);
     }
 
     const std::filesystem::path& from_;
@@ -94,8 +67,35 @@ private:
     std::vector<std::string> left_out_;
 };
 
+class FindExcluded final : public Visitor {
+public:
+    explicit FindExcluded(const std::vector<std::string>& exclude) : exclusion_(exclude) {}
+
+    std::vector<std::string> run(int root) {
+        walk(root, *this);
+        std::sort(found_.begin(), found_.end());
+        return std::move(found_);
+    }
+    bool meet(const Met& met) override {
+        const bool left_out = exclusion_.leaves_out(met.path, met.facts.is_directory());
+        if (left_out) found_.push_back(met.path);
+        return !left_out;
+    }
+    void fail(const std::string&, int) override {}
+
+private:
+    Exclusion exclusion_;
+    std::vector<std::string> found_;
+};
+
 }  // namespace
 }  // namespace workspace
+
+std::vector<std::string> find_excluded(const std::filesystem::path& root,
+                                       const std::vector<std::string>& exclude) {
+    const workspace::Descriptor top(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return top ? workspace::FindExcluded(exclude).run(top.get()) : std::vector<std::string>();
+}
 
 std::vector<std::string> copy_tree(const std::filesystem::path& from, const std::filesystem::path& to,
                                    const std::vector<std::string>& exclude) {

@@ -2,6 +2,7 @@
 
 #include <stet/result.hpp>
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <ctime>
@@ -13,6 +14,7 @@ namespace stet::workspace {
 namespace {
 
 constexpr std::int64_t ns_per_second = 1'000'000'000;
+constexpr std::size_t piece_bytes = 256u << 10;
 
 std::int64_t nanoseconds(const timespec& time) {
     return time.tv_sec * ns_per_second + time.tv_nsec;
@@ -75,6 +77,29 @@ void write_all(int descriptor, std::string_view bytes, std::string_view place) {
         if (written < 0) throw Trouble("write", place, reason(errno), "free some space and try again");
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
+}
+
+void copy_bytes(int from, int to, const std::string& place) {
+    while (true) {
+        const auto copied = ::copy_file_range(from, nullptr, to, nullptr, std::size_t{1} << 30, 0);
+        if (copied == 0) return;
+        if (copied < 0 && errno == EINTR) continue;
+        if (copied < 0) break;  // Not between these two file systems: by hand.
+    }
+    std::string piece(piece_bytes, '\0');
+    while (true) {
+        const auto got = ::read(from, piece.data(), piece.size());
+        if (got == 0) return;
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw Trouble("read", place, reason(errno));
+        write_all(to, std::string_view(piece.data(), static_cast<std::size_t>(got)), place);
+    }
+}
+
+void set_modified(int descriptor, std::int64_t modified_ns) {
+    const timespec time{modified_ns / ns_per_second, modified_ns % ns_per_second};
+    const std::array times{time, time};
+    (void)::futimens(descriptor, times.data());
 }
 
 }  // namespace stet::workspace

@@ -65,4 +65,11 @@ std::string read_link(int directory, const char* name, int& error);
 /// Writes all of it. Throws Trouble that names `place`.
 void write_all(int descriptor, std::string_view bytes, std::string_view place);
 
+/// Copies what is left to read of one file to another; blocks are shared where the file system can.
+/// Throws Trouble that names `place`.
+void copy_bytes(int from, int to, const std::string& place);
+
+/// Build tools compare times, so copies keep them. Cannot fail on a file of our own.
+void set_modified(int descriptor, std::int64_t modified_ns);
+
 }  // namespace stet::workspace

@@ -18,18 +18,13 @@ Error refusal(const std::string& path, const std::string& why) {
             "the tree is damaged or was made to do harm; nothing was written"};
 }
 
-/// Why this is no path beneath a directory; empty when it is one.
+/// Why this can't be made beneath a directory; empty when it can.
 std::string fault_of(const std::string& path) {
-    if (path.empty()) return "it has no name";
+    if (const char* flaw = path_flaw(path)) return std::string("its path ") + flaw;
     if (path.size() > path_bytes_max) return fmt::format("its path has more than {} bytes", path_bytes_max);
-    if (path.find('\0') != std::string::npos) return "its path has a NUL byte";
-    std::size_t at = 0;
-    while (at <= path.size()) {
+    for (std::size_t at = 0; at <= path.size();) {
         const auto end = std::min(path.find('/', at), path.size());
-        const auto name = std::string_view(path).substr(at, end - at);
-        if (name.empty()) return path[0] == '/' ? "its path is absolute" : "its path has an empty component";
-        if (name == "." || name == "..") return fmt::format("its path has a \"{}\"", name);
-        if (name.size() > name_bytes_max) return fmt::format("a name has more than {} bytes", name_bytes_max);
+        if (end - at > name_bytes_max) return fmt::format("a name has more than {} bytes", name_bytes_max);
         at = end + 1;
     }
     return {};

@@ -232,7 +232,8 @@ public:
 
 private:
     Descriptor open() const {
-        Descriptor directory(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        // Not through a symlink: what one leads to is not what was watched.
+        Descriptor directory(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (!directory) gone(errno);
         return directory;
     }

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace stet {
 namespace workspace {
@@ -64,7 +65,13 @@ ScratchDirectory::ScratchDirectory() {
     path_ = pattern;
 }
 
+ScratchDirectory& ScratchDirectory::operator=(ScratchDirectory&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+}
+
 ScratchDirectory::~ScratchDirectory() {
+    if (path_.empty()) return;
     constexpr int rounds_max = 64;
     for (int round = 0; round < rounds_max && ::rmdir(path_.c_str()) != 0 && errno != ENOENT; ++round) {
         const auto top = workspace::open_for_removal(AT_FDCWD, path_.c_str());

@@ -16,14 +16,13 @@ namespace {
 
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-/// The last component, and what stands before it.
-std::pair<std::string, std::string> split(const std::string& path) {
+}  // namespace
+
+std::pair<std::string, std::string> split_path(const std::string& path) {
     const auto slash = path.rfind('/');
     if (slash == std::string::npos) return {"", path};
     return {path.substr(0, slash), path.substr(slash + 1)};
 }
-
-}  // namespace
 
 Descriptor open_step_by_step(int root, const std::string& path) {
     Descriptor here(::openat(root, ".", directory_flags));
@@ -66,7 +65,7 @@ bool TreeWriter::is_empty() const {
 }
 
 int TreeWriter::parent_of(const std::string& path) {
-    const auto parent = split(path).first;
+    const auto parent = split_path(path).first;
     if (parent.empty()) return root_.get();
     if (!parent_ || parent != parent_path_) {
         parent_ = open_beneath(root_.get(), parent);
@@ -77,20 +76,20 @@ int TreeWriter::parent_of(const std::string& path) {
 }
 
 void TreeWriter::make_directory(const std::string& path, std::uint32_t mode) {
-    if (::mkdirat(parent_of(path), split(path).second.c_str(), 0700) != 0)
+    if (::mkdirat(parent_of(path), split_path(path).second.c_str(), 0700) != 0)
         refuse("make directory", path, errno);
     modes_.emplace_back(path, mode);
 }
 
 void TreeWriter::make_symlink(const std::string& path, const std::string& target) {
-    if (::symlinkat(target.c_str(), parent_of(path), split(path).second.c_str()) != 0) {
+    if (::symlinkat(target.c_str(), parent_of(path), split_path(path).second.c_str()) != 0) {
         refuse("make symlink", path, errno);
     }
 }
 
 Descriptor TreeWriter::make_file(const std::string& path, std::uint32_t mode) {
     constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    Descriptor file(::openat(parent_of(path), split(path).second.c_str(), flags, 0600));
+    Descriptor file(::openat(parent_of(path), split_path(path).second.c_str(), flags, 0600));
     if (!file) refuse("make file", path, errno);
     if (::fchmod(file.get(), static_cast<mode_t>(mode & 0777u)) != 0) refuse("set the mode of", path, errno);
     return file;

@@ -42,6 +42,9 @@ private:
     std::vector<std::pair<std::string, std::uint32_t>> modes_;
 };
 
+/// What stands before a path's last component, and that component.
+std::pair<std::string, std::string> split_path(const std::string& path);
+
 /// Opens a directory beneath `root`: openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and
 /// RESOLVE_NO_MAGICLINKS. Where the kernel or a container lacks that call, `open_step_by_step`.
 Descriptor open_beneath(int root, const std::string& path);

@@ -23,8 +23,8 @@ struct TreeEntry {
     std::uint64_t size = 0;     ///< Files: bytes.
     std::string target;         ///< Symlinks only.
     bool redacted = false;      ///< The stored content lacks a secret that the file held.
-    bool absent =
-        false;  ///< The content was not kept (too large, unreadable): only its digest is known, or nothing.
+    bool absent = false;  ///< The content was not kept (too large, unreadable): only its digest is known,
+                          ///< or nothing.
     friend bool operator==(const TreeEntry&, const TreeEntry&) = default;
 };
 
@@ -36,6 +36,9 @@ struct Tree {
     /// Null when there is none. Needs the entries sorted.
     const TreeEntry* find(std::string_view path) const;
 };
+
+/// What is wrong with a path as entries have them ("is absolute", …); null when nothing is.
+[[nodiscard]] const char* path_flaw(std::string_view path);
 
 /// The manifest: one compact JSON line per entry, in order. The tree's digest is the SHA-256 of these
 /// bytes (docs/file-format.md has the form and test vectors). Each tree has exactly one manifest, and
@@ -55,6 +58,11 @@ struct TreeEdit {
 /// The edits that turn `before` into `after`, sorted by path. Empty when they are equal. The entries of
 /// both must be sorted.
 [[nodiscard]] std::vector<TreeEdit> diff_trees(const Tree& before, const Tree& after);
+
+struct EditCounts {
+    std::uint32_t created = 0, changed = 0, deleted = 0;
+};
+[[nodiscard]] EditCounts count_edits(const std::vector<TreeEdit>& edits);
 
 /// `tree` with the edits made. An error names the first edit whose `before` is not what is there, or an
 /// entry that would stand below a file.

@@ -87,7 +87,9 @@ TEST_CASE("replay/checks: a check is confirmed, refuted or unverifiable, and say
         {"a tool is missing", Outcome::pass, with_tool(exited(0), "python3", old_tool),
          with_tool(exited(1), "python3", {}), CheckOutcome::unverifiable, "environment"},
         {"a tool has changed", Outcome::pass, with_tool(exited(0), "python3", old_tool),
-         with_tool(exited(1), "python3", new_tool), CheckOutcome::refuted, "verdict"},
+         with_tool(exited(1), "python3", new_tool), CheckOutcome::unverifiable, "environment"},
+        {"a tool has changed, to no effect", Outcome::pass, with_tool(exited(0), "python3", old_tool),
+         with_tool(exited(0), "python3", new_tool), CheckOutcome::confirmed, ""},
         {"was not run", Outcome::not_run, exited(0), exited(0), CheckOutcome::unverifiable,
          "recorded not_run"},
         {"went wrong", Outcome::error, exited(126), exited(0), CheckOutcome::unverifiable, "recorded error"},
@@ -101,6 +103,19 @@ TEST_CASE("replay/checks: a check is confirmed, refuted or unverifiable, and say
         CHECK(check.cause == row.cause);
         CHECK(check.recorded == row.recorded);
         CHECK(check.how == "on the recorded state");
+    }
+}
+
+TEST_CASE("replay/checks: what a check examined must be what the recording ends at") {
+    for (const bool same : {true, false}) {
+        CAPTURE(same);
+        Recording made(Files{{"a", "x"}});
+        auto result = exited(0);
+        result.state = same ? tree_digest(made.tree()) : sha256("another state");
+        made.check(test_spec(), result, says(Outcome::pass));
+        const auto check = replay_check(made, [](int) { return exited(0); });
+        CHECK(check.outcome == (same ? CheckOutcome::confirmed : CheckOutcome::unverifiable));
+        CHECK(check.cause == (same ? "" : "state"));
     }
 }
 

@@ -153,7 +153,7 @@ Seq Recording::check(const CheckSpec& spec, const CheckResult& result, std::opti
     const auto spec_seq = add(spec).seq;
     auto bound = result;
     bound.spec = spec_seq;
-    bound.state = tree_digest(tree_);
+    if (!bound.state) bound.state = tree_digest(tree_);
     const auto result_seq = add(bound).seq;
     if (verdict) add(VerdictGiven{*verdict, result_seq});
     return spec_seq;

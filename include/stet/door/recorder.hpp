@@ -36,6 +36,7 @@ struct Upstream {
 struct AgentOutcome {
     std::optional<int> exit_code;
     std::optional<int> signal;
+    Tree final_tree;  ///< The workspace as it was last seen; empty when it was not watched.
 };
 
 struct RecorderOptions {

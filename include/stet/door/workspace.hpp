@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stet/redaction.hpp>
+#include <stet/tree.hpp>
 #include <stet/verdict.hpp>
 #include <stet/workspace.hpp>
 
@@ -8,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace stet {
@@ -48,9 +50,28 @@ using ContentOf = std::function<Result<std::string>(const Digest&)>;
 std::vector<std::string> copy_tree(const std::filesystem::path& from, const std::filesystem::path& to,
                                    const std::vector<std::string>& exclude);
 
-/// Digest of an excluded tree (or single file): paths, kinds, modes and contents, without what a tool
-/// remakes by itself (`remade_excludes`). None when there is nothing at that place.
-Digest fingerprint_tree(const std::filesystem::path& directory);
+/// Makes edits in the directory `to`, as `diff_trees` gives them: what an edit takes away is removed, what
+/// it has after is copied from the same place in `from` (the mode is the edit's, a file's time is kept).
+/// Both are reached through real directories alone, whatever symlinks somebody left there. Throws
+/// Trouble when the disk refuses, or `from` lacks a file.
+void overlay(const std::filesystem::path& from, const std::filesystem::path& to,
+             const std::vector<TreeEdit>& edits);
+
+/// Digest of an excluded tree (or single file) at a relative path beneath `root`: paths, kinds, modes and
+/// contents, without what a tool remakes by itself (`remade_excludes`); of a git repository only what says
+/// where it stands (HEAD, index, refs, config). None when there is nothing that could be lent to a check:
+/// no directory and no file, or only through a symlink or a path that leads out. Throws Trouble when it
+/// can't be looked at.
+Digest fingerprint_excluded(const std::filesystem::path& root, const std::string& path);
+
+/// Much quicker: by sizes and times, without reading a file. Says whether something was written there
+/// since an earlier stamp of the same machine; means nothing elsewhere.
+Digest stamp_excluded(const std::filesystem::path& root, const std::string& path);
+
+/// Those of the excluded trees and files in a directory that are there, as `copy_tree` would leave them
+/// out: relative paths of the topmost ones, sorted.
+std::vector<std::string> find_excluded(const std::filesystem::path& root,
+                                       const std::vector<std::string>& exclude);
 
 /// The programs that a shell command calls, as far as its words tell: /bin/sh, then the first word of
 /// each simple command (also inside `$(…)`, `sh -c`, `env`, `timeout`, `uv run`, …), found in `path` (a
@@ -90,8 +111,8 @@ class ScratchDirectory {
 public:
     ScratchDirectory();  ///< Under TMPDIR. Throws Trouble.
     ~ScratchDirectory();
-    ScratchDirectory(const ScratchDirectory&) = delete;
-    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+    ScratchDirectory(ScratchDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    ScratchDirectory& operator=(ScratchDirectory&& other) noexcept;
     const std::filesystem::path& path() const { return path_; }
 
 private:
