@@ -14,6 +14,9 @@ endif()
 if(STET_SANITIZE)
   add_compile_options(-fsanitize=${STET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${STET_SANITIZE})
+  # A third of g++'s time goes into these: a null pointer ends the program anyway, and nothing here reads
+  # bytes through a wider type. The fuzz targets, built by clang, have them.
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fno-sanitize=null,alignment,vptr>)
 endif()
 if(STET_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
