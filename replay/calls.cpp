@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 
 namespace stet {
 namespace {
@@ -57,6 +58,11 @@ void Reexecution::see(Seq seq, const ToolCall& call) {
         return;
     }
     asked.call.arguments = std::move(*arguments);
+    if (tape_ != nullptr) {
+        // Asked every time, so that it knows which occurrence is meant.
+        auto taped = tape_->step(asked.call);
+        if (!world_.knows(call.tool)) asked.taped = std::move(taped);
+    }
     asked.answer = world_.step(asked.call);
     asked.ran = asked.answer.status != ToolStatus::unanswered;
     executed_ += asked.ran ? 1 : 0;
@@ -74,15 +80,21 @@ void Reexecution::see(Seq seq, const ToolResult& result) {
         return;
     }
     const auto recorded = fetch(source_, *result.content);
-    if (recorded) return compare(seq, asked, *recorded);
+    if (recorded) return compare(seq, result.call, asked, *recorded);
     findings_.call(Level::none);
     findings_.diverge(
         {seq, "", short_form(recorded.error().what), short_form(asked.answer.content), "missing_payload"});
 }
 
-void Reexecution::compare(Seq seq, const Asked& asked, const std::string& recorded) {
+void Reexecution::compare(Seq seq, Seq call, const Asked& asked, const std::string& recorded) {
     const auto level = compare_answers(recorded, asked.answer, asked.call, world_);
     if (level <= Level::normalised) return findings_.call(level);
+    if (asked.taped && asked.taped->status != ToolStatus::unanswered && asked.taped->content == recorded) {
+        ++from_tape_;
+        executed_ -= asked.ran ? 1 : 0;  // That there is no such tool was not what happened.
+        since_diff_.erase(call);
+        return findings_.call(Level::bytes);
+    }
     if (!asked.ran) {
         const bool known = world_.knows(asked.call.tool);
         const auto why = !started_ ? "the world could not be started"
@@ -144,8 +156,12 @@ void Reexecution::see(Seq seq, const StateDiff& diff) {
         if (!equal) stray(seq);
         settle(equal);
     }
-    // After a difference each later call is judged on the recorded state again.
-    if (!equal && states_.tree() != nullptr) reset(seq);
+    if (equal || states_.tree() == nullptr) return;
+    // Each later call is judged on the recorded state again. What differed before that is not excused by a
+    // state that was handed to the world.
+    settle(false);
+    taken_over_ = true;
+    reset(seq);
 }
 
 void Reexecution::finish(bool torn) {
@@ -155,33 +171,53 @@ void Reexecution::finish(bool torn) {
 }
 
 std::string Reexecution::how() const {
-    const auto world = fmt::format("in world {} {}", world_.name(), world_.version());
-    if (executed_ == asked_) return fmt::format("{} {}", re_executed, world);
-    return fmt::format("{} of {} calls {} {}", executed_, asked_, re_executed, world);
+    auto how = fmt::format("{} in world {} {}", re_executed, world_.name(), world_.version());
+    if (executed_ != asked_) how = fmt::format("{} of {} calls {}", executed_, asked_, how);
+    if (from_tape_ > 0) how += fmt::format(", {} from tape", from_tape_);
+    if (taken_over_) how += ", other changes as recorded";
+    return how;
 }
 
-void TapedCalls::see(const ToolCall& call) {
+void TapedCalls::see(Seq seq, const ToolCall& call) {
     tools_ = tools_ || call.boundary == Boundary::tool;
+    if (tape_ == nullptr) return;
+    auto arguments = fetch(source_, call.arguments);
+    if (arguments) answers_[seq] = tape_->step({call.tool, *std::move(arguments)});
 }
 
-void TapedCalls::see(const ToolResult&) {
-    results_.push_back(protocol_.confirms() ? Level::bytes : Level::none);
+TapedCalls::Judged TapedCalls::judge(Seq seq, Seq call, const std::optional<Slice>& content) const {
+    if (!protocol_.confirms()) return {};
+    const auto asked = answers_.find(call);
+    if (tape_ == nullptr || !content || asked == answers_.end()) return {Level::bytes, {}};
+    const auto recorded = fetch(source_, *content);
+    if (!recorded) return {Level::none, {seq, "", short_form(recorded.error().what), "", "missing_payload"}};
+    if (asked->second.content == *recorded) return {Level::bytes, {}};
+    const auto difference = first_difference(*recorded, asked->second.content);
+    return {Level::none, {seq, difference.where, difference.recorded, difference.live, "tape"}};
+}
+
+void TapedCalls::see(Seq seq, const ToolResult& result) {
+    results_.push_back(judge(seq, result.call, result.content));
 }
 
 /// Each later request shows it again; the first time counts.
-void TapedCalls::see(const Observation& shown) {
-    observations_.try_emplace(shown.call, protocol_.confirms() ? Level::bytes : Level::none);
+void TapedCalls::see(Seq seq, const Observation& shown) {
+    if (!observations_.contains(shown.call))
+        observations_[shown.call] = judge(seq, shown.call, shown.content);
 }
 
 void TapedCalls::finish() {
-    if (protocol_.imported()) return;  // Nothing confirms what was imported, and nothing contradicts it.
+    if (protocol_.imported() || !protocol_.had_wire())
+        return;  // Nothing confirms what was imported, and nothing contradicts it.
+    const auto count = [this](const Judged& judged) {
+        findings_.call(judged.level);
+        if (!judged.divergence.cause.empty()) findings_.diverge(judged.divergence);
+    };
     if (tools_) {
-        for (const auto level : results_)
-            findings_.call(level);
-        return;
+        std::ranges::for_each(results_, count);
+    } else {
+        std::ranges::for_each(observations_ | std::views::values, count);
     }
-    for (const auto& [call, level] : observations_)
-        findings_.call(level);
 }
 
 }  // namespace stet

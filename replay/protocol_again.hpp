@@ -22,8 +22,9 @@ public:
 
     /// Every protocol event so far was read the same way again, from wire events that are there.
     bool confirms() const { return had_wire_ && !imported_ && !differs_; }
-    /// Nothing came off a wire: there is nothing to read again.
-    bool imported() const { return imported_ || !had_wire_; }
+    /// Somebody else's recording, without the wire: there is nothing to read again.
+    bool imported() const { return imported_; }
+    bool had_wire() const { return had_wire_; }
 
 private:
     void check(const Event& event);

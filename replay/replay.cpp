@@ -15,8 +15,8 @@ class Replay {
 public:
     Replay(EventSource& source, const ReplayOptions& options)
         : source_(source), options_(options), findings_(report_, options.divergences_max) {
-        if (options.world != nullptr && !options.tape)
-            execution_.emplace(source, findings_, states_, *options.world);
+        if (options.world != nullptr)
+            execution_.emplace(source, findings_, states_, *options.world, options.tape);
     }
 
     ReplayReport run() {
@@ -50,14 +50,16 @@ private:
         if (execution_) execution_->see(seq, diff);
     }
     void see(Seq seq, const ToolCall& call) {
-        taped_.see(call);
-        if (execution_) execution_->see(seq, call);
+        if (execution_) return execution_->see(seq, call);
+        taped_.see(seq, call);
     }
     void see(Seq seq, const ToolResult& result) {
-        taped_.see(result);
-        if (execution_) execution_->see(seq, result);
+        if (execution_) return execution_->see(seq, result);
+        taped_.see(seq, result);
     }
-    void see(Seq, const Observation& shown) { taped_.see(shown); }
+    void see(Seq seq, const Observation& shown) {
+        if (!execution_) taped_.see(seq, shown);
+    }
     void see(Seq seq, const CheckSpec& spec) { checks_.see(seq, spec); }
     void see(Seq seq, const CheckResult& result) { checks_.see(seq, result); }
     void see(Seq, const VerdictGiven& given) { checks_.see(given); }
@@ -65,8 +67,9 @@ private:
     void finish_calls() {
         if (!execution_) {
             taped_.finish();
-            report_.how =
-                protocol_.imported() ? "imported, on the recorded state" : "from tape, on the recorded state";
+            report_.how = protocol_.imported()   ? "imported, on the recorded state"
+                          : protocol_.had_wire() ? "from tape, on the recorded state"
+                                                 : "on the recorded state";
             return;
         }
         execution_->finish(report_.prefix_only);
@@ -102,7 +105,7 @@ private:
     ProtocolAgain protocol_{source_, findings_};
     RecordedStates states_{source_, &findings_};
     std::optional<Reexecution> execution_;
-    TapedCalls taped_{findings_, protocol_};
+    TapedCalls taped_{source_, findings_, protocol_, options_.tape};
     ChecksAgain checks_;
 };
 

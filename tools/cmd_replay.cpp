@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace stet {
 namespace {
@@ -23,18 +24,21 @@ struct Known {
     Begin begin;
     Tree initial;
     std::vector<std::string> excluded;
-    std::vector<std::string> servers;  ///< Names in MCP `initialize` results.
+    std::set<std::string> servers;            ///< Names in MCP `initialize` results.
+    std::set<std::uint32_t> introduced = {};  ///< Connections whose first answer, that one, was seen.
     bool tool_boundary = false;
 };
 
-void look_at_response(const EventSource& source, const Response& response, Known& known) {
+void look_at_response(const EventSource& source, std::uint32_t connection, const Response& response,
+                      Known& known) {
     if (response.protocol != "mcp/stdio" || !response.body) return;
+    if (!known.introduced.insert(connection).second) return;
     const auto line = source.payload(response.body->digest);
     if (!line) return;
     const auto document = JsonDocument::parse(*line);
     if (!document) return;
     auto name = document->root()["result"]["serverInfo"]["name"].text();
-    if (!name.empty()) known.servers.push_back(std::move(name));
+    if (!name.empty()) known.servers.insert(std::move(name));
 }
 
 Known look(EventSource& source) {
@@ -42,7 +46,9 @@ Known look(EventSource& source) {
     while (const auto event = source.next()) {
         std::visit(overloaded{
                        [&](const Begin& begin) { known.begin = begin; },
-                       [&](const Response& response) { look_at_response(source, response, known); },
+                       [&](const Response& response) {
+                           look_at_response(source, event->connection, response, known);
+                       },
                        [&](const ToolCall& call) {
                            known.tool_boundary = known.tool_boundary || call.boundary == Boundary::tool;
                        },
@@ -61,14 +67,12 @@ Known look(EventSource& source) {
     return known;
 }
 
-/// The world that can answer, or the tape.
-std::unique_ptr<Environment> choose_world(const ReplayArguments& arguments, const Known& known,
-                                          EventSource& source, bool& tape) {
+/// The world that can answer; null when only the tape can.
+std::unique_ptr<Environment> choose_world(const ReplayArguments& arguments, const Known& known) {
     auto name = arguments.world;
     if (name.empty() && known.tool_boundary && known.servers.size() == 1)
-        name = world_for_server(known.servers.front());
-    tape = name.empty() || name == "tape";
-    if (tape) return make_tape(source);
+        name = world_for_server(*known.servers.begin());
+    if (name.empty() || name == "tape") return nullptr;
     auto world = make_world(name);
     if (!world) throw Trouble("make world", name, world.error().what, world.error().hint);
     return *std::move(world);
@@ -158,8 +162,10 @@ ReplayReport replay_one(const ReplayArguments& arguments, OpenedRun& run, Level 
     options.engine = "stet " STET_VERSION;
     // The tape reads by itself: it needs a cursor of its own.
     const auto tape_source = run.log.source(run.summary.id);
-    const auto world = choose_world(arguments, known, *tape_source, options.tape);
+    const auto tape = make_tape(*tape_source);
+    const auto world = choose_world(arguments, known);
     options.world = world.get();
+    options.tape = tape.get();
     const auto judged = arguments.workspace ? scan_directory(*arguments.workspace, known) : Judged{};
     if (arguments.workspace) options.final_tree = judged.tree;
     options.run_check = check_runner(arguments, *source, known, judged, arguments.trust);

@@ -106,7 +106,6 @@ ReplayReport replay_played(const Played& played) {
     const auto source = played.made.log.source();
     ReplayOptions options;
     options.world = world.get();
-    options.tape = false;
     return replay(*source, options);
 }
 
@@ -180,10 +179,11 @@ TEST_CASE("house/files_replay: the tape gives the same answers, and claims nothi
     const auto tape_source = played.made.log.source(), source = played.made.log.source();
     const auto tape = make_tape(*tape_source);
     ReplayOptions options;
-    options.world = tape.get();
+    options.tape = tape.get();
     const auto report = replay(*source, options);
     CHECK(report.at_level[0] == 12);
     CHECK(headline(report, Level::effect) == Headline::unverifiable);
+    REQUIRE(tape->reset({}).has_value());
     RandomCalls random(3);
     for (const auto& expected : played.answers)
         CHECK(tape->step(random.next()).content == expected);

@@ -16,7 +16,6 @@ ReplayReport replay_in(const Recording& made, NotesWorld& world) {
     const auto source = made.log.source();
     ReplayOptions options;
     options.world = &world;
-    options.tape = false;
     return replay(*source, options);
 }
 
@@ -29,6 +28,24 @@ ReplayReport replay_from_tape(const Recording& made) {
     const auto source = made.log.source();
     return replay(*source, {});
 }
+
+/// Answers everything the same.
+class ShortTape final : public Environment {
+public:
+    std::string name() const override { return "tape"; }
+    std::string version() const override { return "1"; }
+    bool knows(std::string_view) const override { return true; }
+    Result<void> reset(const WorldStart&) override { return {}; }
+    WorldAnswer step(const WorldCall&) override { return {ToolStatus::ok, answer, true, false}; }
+    std::string normalise(const WorldCall&, std::string_view content) const override {
+        return std::string(content);
+    }
+    Digest state() const override { return {}; }
+    const Tree* tree() const override { return nullptr; }
+    Result<std::string> content(const Digest&) const override { return Error{"nothing is here", ""}; }
+
+    std::string answer = R"({"text":"gone"})";
+};
 
 /// Two calls that write and one that reads.
 void record_notes(Recording& made) {
@@ -173,6 +190,38 @@ TEST_CASE("replay/calls: a change that no call in the world can have made is tak
     if (!report.divergences.empty()) CHECK(report.divergences[0].cause == "state");
 }
 
+TEST_CASE("replay/calls: a state that is taken over excuses no answer before it, and is told") {
+    Recording made(Files{{"a", "one"}});
+    made.call("get", R"({"path":"a"})", R"({"text":"never was"})");
+    made.state({{"a", "two"}});
+    made.seal();
+    body_of<ToolCall>(made).asked_by = Seq{77};
+    body_of<StateDiff>(made).causes = {Seq{78}};  // Laid to another call than this one.
+    const auto report = replay_in_world(made);
+    CHECK(report.at_level[static_cast<int>(Level::none)] == 1);
+    CHECK(report.how == "re-executed in world notes 1, other changes as recorded");
+}
+
+TEST_CASE("replay/calls: the tape answers what the world lacks, and it is told apart") {
+    Recording made;
+    made.call("put", R"({"path":"a","text":"hello"})", R"({"text":"stored 5 bytes"})");
+    made.call("delete", R"({"path":"b"})", R"({"text":"gone"})");
+    made.seal();
+    const auto source = made.log.source(), tape_source = made.log.source();
+    NotesWorld world;
+    ShortTape tape;
+    ReplayOptions options;
+    options.world = &world;
+    options.tape = &tape;
+    const auto report = replay(*source, options);
+    CHECK(report.divergences.empty());
+    CHECK(report.fidelity == Level::bytes);
+    CHECK(report.how == "1 of 2 calls re-executed in world notes 1, 1 from tape");
+    CHECK(headline(report, Level::effect) == Headline::unverifiable);
+    tape.answer = R"({"text":"still there"})";
+    CHECK(replay(*source, options).fidelity == Level::none);
+}
+
 TEST_CASE("replay/calls: a call that nobody answered is compared by its effect") {
     Recording made;
     made.call("put", R"({"path":"a","text":"hello"})", std::nullopt);
@@ -315,7 +364,6 @@ TEST_CASE("replay/report: no more divergences than asked for, the first ones in 
     const auto source = made.log.source();
     ReplayOptions options;
     options.world = &world;
-    options.tape = false;
     options.divergences_max = 4;
     const auto report = replay(*source, options);
     REQUIRE(report.divergences.size() == 4);

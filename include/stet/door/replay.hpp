@@ -25,10 +25,11 @@ struct CheckRun {
 };
 
 struct ReplayOptions {
-    /// The world that re-executes tool calls at the tool boundary; null: the tape answers.
+    /// Re-executes the calls at the tool boundary. Null: nothing is executed.
     Environment* world = nullptr;
-    /// Was it the tape (so that nothing was executed)?
-    bool tape = true;
+    /// Answers from the recording what no world knows. Null: such calls stay unanswered. Asked for every
+    /// call, in order.
+    Environment* tape = nullptr;
     /// Runs one check on the tree with these contents. Null: checks are `unverifiable: sandbox`.
     std::function<CheckRun(const CheckSpec&, const CheckResult& recorded, const Tree& tree)> run_check;
     /// Judges this tree instead of the rebuilt one (a state divergence when it differs).
