@@ -38,7 +38,8 @@ void add_run(CLI::App& root, RunArguments& run) {
                    "Leave out of snapshots what matches (besides dependencies and caches)")
         ->allow_extra_args(false)
         ->type_name("GLOB");
-    app.add_option("--task", run.task, "The instruction, or @FILE that holds it")->type_name("TEXT|@FILE");
+    app.add_option("--task", run.task, "The instruction, or a file that holds it (@FILE: certainly a file)")
+        ->type_name("TEXT|FILE");
     app.add_option("--check", run.checks,
                    "A terminal check: a shell command over the final workspace; exit code 0 is pass")
         ->allow_extra_args(false)
@@ -61,6 +62,11 @@ void add_run(CLI::App& root, RunArguments& run) {
                    "The task's id (default: a digest of instruction, state and checks)");
     app.add_option("--policy", run.policy, "The policy the agent works under");
     app.add_option("--constraint", run.constraints, "A constraint of the task")->allow_extra_args(false);
+    app.add_option("--allow", run.allowed, "What the agent is allowed")->allow_extra_args(false);
+    app.add_option("--forbid", run.forbidden, "What it is forbidden")->allow_extra_args(false);
+    app.add_option("--agent-config", run.agent_config, "A file that configures the agent: its digest is kept")
+        ->allow_extra_args(false)
+        ->type_name("FILE");
     app.add_option("--licence", run.licence, "The task's licence");
     app.add_option("--split", run.split, "train, validation, test …");
     app.add_option("--source", run.source, "Where the task comes from");

@@ -19,8 +19,9 @@ struct RunArguments {
     bool watch = true;
     std::vector<std::string> exclude;
     std::optional<std::string> task, policy, licence, split, source, permission_mode, image, budget;
-    std::vector<std::string> constraints;
-    std::vector<std::string> checks;  ///< "[NAME=]COMMAND"
+    std::vector<std::string> constraints, allowed, forbidden;
+    std::vector<std::string> agent_config;  ///< Files that the agent is configured by.
+    std::vector<std::string> checks;        ///< "[NAME=]COMMAND"
     std::vector<std::string> protect;
     std::uint64_t check_timeout_s = 600;
     std::string name;

@@ -1,14 +1,20 @@
 #include "tools/provenance.hpp"
 
+#include "tools/checks.hpp"
+
+#include <stet/door/workspace.hpp>
 #include <stet/json.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,27 +30,43 @@ std::string first_line_of(const fs::path& path) {
     return line;
 }
 
+/// Where a repository keeps what is told by a worktree, and what all of its worktrees share.
+struct Repository {
+    fs::path own, shared;
+};
+
+/// The repository that a directory belongs to: its own, or one further up, or (a worktree, a submodule)
+/// where the file `.git` says.
+std::optional<Repository> repository_of(fs::path directory) {
+    std::error_code error;
+    while (!fs::exists(directory / ".git", error)) {
+        if (directory == directory.parent_path()) return std::nullopt;
+        directory = directory.parent_path();
+    }
+    const auto git = directory / ".git";
+    if (fs::is_directory(git, error)) return Repository{git, git};
+    const auto line = first_line_of(git);
+    if (!line.starts_with("gitdir: ")) return std::nullopt;
+    const auto own = directory / line.substr(8);
+    const auto shared = first_line_of(own / "commondir");
+    return Repository{own, shared.empty() ? own : own / shared};
+}
+
 /// The commit that HEAD names, read from the repository's files (no program is run for it).
-std::optional<std::string> head_commit(const fs::path& git) {
-    auto head = first_line_of(git / "HEAD");
+std::optional<std::string> head_commit(const Repository& repository) {
+    auto head = first_line_of(repository.own / "HEAD");
     if (!head.starts_with("ref: ")) return head.size() >= 40 ? std::optional(head) : std::nullopt;
     const auto name = head.substr(5);
-    if (auto commit = first_line_of(git / name); commit.size() >= 40) return commit;
-    std::ifstream packed(git / "packed-refs");
+    if (auto commit = first_line_of(repository.shared / name); commit.size() >= 40) return commit;
+    std::ifstream packed(repository.shared / "packed-refs");
     for (std::string line; std::getline(packed, line);) {
         if (line.size() > 41 && line.substr(41) == name) return line.substr(0, 40);
     }
     return std::nullopt;
 }
 
-std::optional<fs::path> repository_of(fs::path directory) {
-    for (;; directory = directory.parent_path()) {
-        if (fs::is_directory(directory / ".git")) return directory / ".git";
-        if (directory == directory.parent_path()) return std::nullopt;
-    }
-}
-
-/// `git status` is the only one who can say; it is asked in a way that runs nothing of the repository's.
+/// `git status` is the only one who can say. It is asked in a way that runs no hook and no monitor of the
+/// repository's (its clean filters, if it has any, it does run) and leaves the index alone.
 std::optional<bool> is_dirty(const fs::path& workspace) {
     if (find_program("git").empty()) return std::nullopt;
     const auto command = fmt::format(
@@ -87,10 +109,71 @@ std::optional<std::string> version_near(const fs::path& program) {
     return std::nullopt;
 }
 
+/// Programs whose first operand is what is really run.
+bool is_interpreter(const fs::path& program) {
+    static const std::array<std::string_view, 9> names{"python", "node", "bash", "sh",  "ruby",
+                                                       "perl",   "deno", "bun",  "dash"};
+    const auto name = program.filename().string();
+    return std::any_of(names.begin(), names.end(), [&](std::string_view one) {
+        return name == one || (name.starts_with(one) &&
+                               name.find_first_not_of("0123456789.", one.size()) == std::string::npos);
+    });
+}
+
+/// The agent's own program: of `python3 agent.py` the script, not the interpreter.
+fs::path agent_program(const std::vector<std::string>& command) {
+    const auto program = find_program(command.front());
+    if (program.empty() || !is_interpreter(program)) return program;
+    for (std::size_t i = 1; i < command.size(); ++i) {
+        std::error_code error;
+        if (command[i] == "-c" || command[i] == "-m" || command[i] == "-e") return program;
+        if (command[i].starts_with('-')) continue;
+        return fs::is_regular_file(command[i], error) ? fs::path(command[i]) : program;
+    }
+    return program;
+}
+
+/// What the checks will call, as one digest: the same programs give the same one.
+std::optional<Digest> toolchain_of(const std::vector<std::string>& checks, const fs::path& workspace) {
+    if (checks.empty()) return std::nullopt;
+    const char* path = std::getenv("PATH");
+    std::set<std::string> lines;
+    for (std::size_t i = 0; i < checks.size(); ++i) {
+        const auto tools =
+            fingerprint_toolchain(parse_check(checks[i], i).command, path == nullptr ? "" : path, workspace);
+        for (const auto& tool : tools)
+            lines.insert(fmt::format("{} {}\n", tool.name, to_string(tool.digest)));
+    }
+    Hasher hasher;
+    for (const auto& line : lines)
+        hasher.update(line);
+    return hasher.finish();
+}
+
+std::optional<Digest> digest_of_files(const std::vector<std::string>& files) {
+    if (files.empty()) return std::nullopt;
+    Hasher hasher;
+    for (const auto& file : files) {
+        const auto digest = digest_of_file(file);
+        if (!digest) throw Trouble("read --agent-config", file, std::strerror(errno));
+        hasher.update(to_string(*digest)).update("\n");
+    }
+    return hasher.finish();
+}
+
+std::optional<std::vector<std::string>> list_or_null(const std::vector<std::string>& words) {
+    return words.empty() ? std::nullopt : std::optional(words);
+}
+
 std::string umask_text() {
     const auto mask = umask(0);
     umask(mask);
     return fmt::format("{:03o}", static_cast<unsigned>(mask));
+}
+
+bool is_json_object(const std::string& text) {
+    const auto document = JsonDocument::parse(text);
+    return document && document->root().kind() == JsonKind::object && canonical_json(text);
 }
 
 std::pair<std::string, std::string> parse_tag(const std::string& word) {
@@ -102,9 +185,13 @@ std::pair<std::string, std::string> parse_tag(const std::string& word) {
 }  // namespace
 
 std::string text_or_file(const std::string& word) {
-    if (!word.starts_with('@')) return word;
-    std::ifstream in(word.substr(1), std::ios::binary);
-    if (!in) throw Trouble("read file", word.substr(1), std::strerror(errno));
+    std::error_code error;
+    const bool asked = word.starts_with('@');
+    const bool is_path = word.size() < 4096 && word.find('\n') == std::string::npos;
+    if (!asked && !(is_path && fs::is_regular_file(word, error))) return word;
+    const auto file = asked ? word.substr(1) : word;
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw Trouble("read file", file, std::strerror(errno));
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -126,7 +213,7 @@ void describe_machine(Begin& begin, const std::vector<std::string>& command, con
     begin.umask = umask_text();
     begin.recorder = "stet " STET_VERSION;
     std::error_code error;
-    if (const auto program = find_program(command.front()); !program.empty()) {
+    if (const auto program = agent_program(command); !program.empty()) {
         const auto real = fs::canonical(program, error);
         if (!error) {
             begin.agent_binary = digest_of_file(real);
@@ -154,11 +241,16 @@ Begin make_begin(const RunArguments& arguments, const fs::path& workspace) {
     begin.budget = arguments.budget;
     begin.group = arguments.group;
     begin.trial = arguments.trial;
-    if (!arguments.constraints.empty()) begin.constraints = arguments.constraints;
+    begin.constraints = list_or_null(arguments.constraints);
+    begin.allowed = list_or_null(arguments.allowed);
+    begin.forbidden = list_or_null(arguments.forbidden);
+    begin.agent_configuration = digest_of_files(arguments.agent_config);
+    begin.toolchain = toolchain_of(arguments.checks, workspace);
     for (const auto& tag : arguments.tags)
         begin.tags.push_back(parse_tag(tag));
-    if (arguments.budget && !canonical_json(*arguments.budget))
-        throw Trouble("read --budget", *arguments.budget, "it is no JSON");
+    if (arguments.budget && !is_json_object(*arguments.budget))
+        throw Trouble("read --budget", *arguments.budget, "it is no JSON object",
+                      "write for example --budget '{\"usd\":5}'");
     describe_machine(begin, arguments.command, workspace);
     return begin;
 }

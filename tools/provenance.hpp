@@ -18,7 +18,7 @@ void describe_machine(Begin& begin, const std::vector<std::string>& command,
 /// A program's file by PATH, as the shell would find it; empty when there is none.
 std::filesystem::path find_program(const std::string& name);
 
-/// "TEXT", or the content of FILE for "@FILE". Throws Trouble.
+/// The text itself, or the content of the file that it names; "@FILE" is certainly a file. Throws Trouble.
 std::string text_or_file(const std::string& word);
 
 }  // namespace stet

@@ -56,6 +56,11 @@ TerminalChecks::TerminalChecks(Recording& recording, const RunArguments& argumen
     protect_ = read_protect(arguments.protect, root);
     for (std::size_t i = 0; i < arguments.checks.size(); ++i) {
         auto spec = parse_check(arguments.checks[i], i);
+        for (const auto& other : specs_) {
+            if (other.name == spec.name)
+                throw Trouble("read --check", arguments.checks[i], "another check has this name",
+                              "give each one its own: --check NAME=COMMAND");
+        }
         spec.protect = protect_;
         spec.timeout_ms = arguments.check_timeout_s * 1000;
         bind_check(spec, recording.initial());
