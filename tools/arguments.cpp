@@ -162,6 +162,15 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
     add_json(able, doctor.json);
 }
 
+/// One line, and the code by which the word says that the trouble is ours.
+Finished refuse(const CLI::App& app, const CLI::ParseError& error) {
+    const auto chosen = app.get_subcommands();
+    const auto word = chosen.empty() ? std::string() : chosen.front()->get_name();
+    std::fprintf(stderr, "stet: read the command line: %s; see stet %s%s--help\n", error.what(), word.c_str(),
+                 word.empty() ? "" : " ");
+    return Finished{word == "run" || word == "mcp" ? 125 : 2};
+}
+
 }  // namespace
 
 Arguments parse_arguments(int argc, char** argv) {
@@ -186,8 +195,8 @@ Arguments parse_arguments(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const auto code = app.exit(error);
-        return Finished{code == 0 ? 0 : 2};
+        if (error.get_exit_code() == 0) return Finished{app.exit(error)};
+        return refuse(app, error);
     }
     const auto name = app.get_subcommands().front()->get_name();
     if (name == "run") return run;
