@@ -163,6 +163,7 @@ CheckRun run_check(Sandbox& sandbox, const CheckSpec& spec, const CheckPlace& pl
         job.environment = {{"PATH", path}};
         job.timeout = std::chrono::milliseconds(spec.timeout_ms);
         job.output_bytes_max = spec.output_bytes_max;
+        job.stop_descriptor = place.stop_descriptor;
         job.read_only = toolchain_binds(lent_tools(environment.toolchain, place), path);
         for (const auto& tree : place.lent) {
             if (tree.digest) job.read_only.push_back({place.inside / tree.path, place.inside / tree.path});

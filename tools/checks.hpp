@@ -41,6 +41,7 @@ struct CheckPlace {
     std::vector<ExcludedTree> lent;  ///< From below `inside` on this machine, read-only: evidence as it is.
     /// Of programs outside the system's directories only these are lent; none: all that it calls.
     std::optional<std::vector<Tool>> tools;
+    int stop_descriptor = -1;  ///< When it becomes readable, the check is stopped: a problem.
 };
 
 /// Runs a check: the toolchain fingerprinted before, the rung in the evidence. Never throws for the

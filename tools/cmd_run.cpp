@@ -110,9 +110,11 @@ int run_command(const RunArguments& arguments) {
     const auto seqs = recording.begin(std::move(begin), checks.specs());
     say(fmt::format("recording to {}", recording.path().string()));
     const auto agent = run_agent(recording, arguments, std::move(upstreams));
+    const Interruption interruption;
     recording.note(end_of(agent.exit_code, agent.signal));
-    const auto worst = checks.run(seqs, agent.final_tree);
+    const auto worst = checks.run(seqs, agent.final_tree, interruption);
     recording.seal();
+    if (Interruption::signal() != 0) return 128 + Interruption::signal();
     return arguments.exit_check ? code_of(worst) : exit_code_of(agent.exit_code, agent.signal);
 }
 

@@ -149,14 +149,17 @@ TerminalChecks::Final TerminalChecks::settle(const Tree& final_tree) {
     return last;
 }
 
-CheckRun TerminalChecks::run_one(Sandbox& sandbox, const CheckSpec& spec, const Final& last) const {
+CheckRun TerminalChecks::run_one(Sandbox& sandbox, const CheckSpec& spec, const Final& last,
+                                 const Interruption& interruption) const {
     try {
+        if (Interruption::signal() != 0) return failed_check("stet was asked to end before it could run");
         if (!last.problem.empty()) return failed_check(last.problem);
         const ScratchDirectory scratch;
         const CheckPlace place{.tree = scratch.path() / "tree",
                                .inside = recording_.workspace()->root(),
                                .lent = last.lent,
-                               .tools = {}};
+                               .tools = {},
+                               .stop_descriptor = interruption.descriptor()};
         copy_tree(last.copy(), place.tree, {});
         const auto wanted = with_protected(last.tree, recording_.initial(), protect_);
         overlay(kept_->path(), place.tree, diff_trees(last.tree, wanted));
@@ -180,7 +183,8 @@ Outcome TerminalChecks::record(const CheckSpec& spec, Seq seq, CheckRun run) {
     return verdict.outcome;
 }
 
-Outcome TerminalChecks::run(const std::vector<Seq>& seqs, const Tree& final_tree) {
+Outcome TerminalChecks::run(const std::vector<Seq>& seqs, const Tree& final_tree,
+                            const Interruption& interruption) {
     if (specs_.empty()) return Outcome::not_run;
     note_excluded_changes();
     Final last;
@@ -192,7 +196,7 @@ Outcome TerminalChecks::run(const std::vector<Seq>& seqs, const Tree& final_tree
     const auto sandbox = make_sandbox(arguments_.sandbox);
     auto worst = Outcome::pass;
     for (std::size_t i = 0; i < specs_.size(); ++i) {
-        auto run = run_one(*sandbox, specs_[i], last);
+        auto run = run_one(*sandbox, specs_[i], last, interruption);
         run.result.state = last.state;
         worst = worse(worst, record(specs_[i], seqs[i], std::move(run)));
     }

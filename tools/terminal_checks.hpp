@@ -2,6 +2,7 @@
 
 #include "tools/arguments.hpp"
 #include "tools/checks.hpp"
+#include "tools/interruption.hpp"
 #include "tools/recording.hpp"
 
 #include <stet/door/workspace.hpp>
@@ -26,7 +27,8 @@ public:
 
     /// Runs them over copies of the final workspace and records what they said. `seqs`: of the specs.
     /// `final_tree`: as the last state in the log has it. Gives the worst outcome; `not_run` without checks.
-    Outcome run(const std::vector<Seq>& seqs, const Tree& final_tree);
+    /// After a signal (`Interruption`, which the caller holds) what is left to run is an error.
+    Outcome run(const std::vector<Seq>& seqs, const Tree& final_tree, const Interruption& interruption);
 
 private:
     using Stamps = std::map<std::string, Digest>;
@@ -36,7 +38,8 @@ private:
     void note_excluded_changes();
     Final settle(const Tree& final_tree);
     void note_change(const Tree& before, const Scan& scan);
-    CheckRun run_one(Sandbox& sandbox, const CheckSpec& spec, const Final& last) const;
+    CheckRun run_one(Sandbox& sandbox, const CheckSpec& spec, const Final& last,
+                     const Interruption& interruption) const;
     Outcome record(const CheckSpec& spec, Seq seq, CheckRun run);
 
     Recording& recording_;

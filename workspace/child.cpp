@@ -133,17 +133,20 @@ private:
 
     void wait_and_read() {
         const auto now = Clock::now();
-        const auto deadline = outcome_.timed_out || ended_ ? stop_waiting_ : began_ + child_.timeout;
+        const bool over = outcome_.timed_out || outcome_.stopped;
+        const auto deadline = over || ended_ ? stop_waiting_ : began_ + child_.timeout;
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count();
-        std::array<pollfd, 2> events{pollfd{output_.read.get(), POLLIN, 0},
-                                     pollfd{ended_ ? -1 : handle_.get(), POLLIN, 0}};
+        std::array<pollfd, 3> events{pollfd{output_.read.get(), POLLIN, 0},
+                                     pollfd{ended_ ? -1 : handle_.get(), POLLIN, 0},
+                                     pollfd{over ? -1 : child_.stop_descriptor, POLLIN, 0}};
         constexpr long poll_ms_max = 60'000;
         (void)::poll(events.data(), events.size(), static_cast<int>(std::clamp(left, 0L, poll_ms_max)));
         if (events[0].revents != 0) read_output();
         if (!ended_ && events[1].revents != 0) {
             end();
-        } else if (!ended_ && !outcome_.timed_out && Clock::now() >= deadline) {
-            outcome_.timed_out = true;
+        } else if (!ended_ && !over && (events[2].revents != 0 || Clock::now() >= deadline)) {
+            outcome_.stopped = events[2].revents != 0;
+            outcome_.timed_out = !outcome_.stopped;
             kill_all();
             stop_waiting_ = Clock::now() + last_words;
         }
@@ -165,7 +168,7 @@ private:
     /// The program has ended (or is being killed): its status, and the end of what it left behind.
     void end() {
         // Before it is reaped its number belongs to it, and so does the number of its group.
-        if (outcome_.timed_out) (void)::kill(process_, SIGKILL);
+        if (outcome_.timed_out || outcome_.stopped) (void)::kill(process_, SIGKILL);
         siginfo_t ended{};
         while (::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOWAIT) != 0 &&
                errno == EINTR) {
@@ -178,7 +181,7 @@ private:
         outcome_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_);
         if (WIFSIGNALED(status)) outcome_.signal = WTERMSIG(status);
         if (WIFEXITED(status)) outcome_.exit_code = WEXITSTATUS(status);
-        if (!outcome_.timed_out) stop_waiting_ = Clock::now() + last_words;
+        if (!outcome_.timed_out && !outcome_.stopped) stop_waiting_ = Clock::now() + last_words;
     }
 
     void kill_all() {

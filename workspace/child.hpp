@@ -18,6 +18,7 @@ struct Child {
     bool with_status = false;              ///< Descriptor 3 is a pipe, read into `ChildOutcome::status`.
     std::chrono::milliseconds timeout{0};
     std::uint64_t output_bytes_max = 0;
+    int stop_descriptor = -1;  ///< When it becomes readable, the program is ended as if its time were up.
     /// How to end it when the time is up, from what stood in its status by then; false when that
     /// can't be told. Otherwise, or when it is still there two seconds later, its process group is killed.
     std::function<bool(const std::string& status)> stop;
@@ -28,6 +29,7 @@ struct ChildOutcome {
     int exit_code = -1;   ///< −1 when a signal ended it.
     int signal = 0;
     bool timed_out = false;
+    bool stopped = false;  ///< By `stop_descriptor`; not timed out then.
     std::string output;
     std::uint64_t output_cut_bytes = 0;
     std::string status;

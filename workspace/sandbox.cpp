@@ -70,7 +70,7 @@ std::optional<int> signal_in(int exit_code) {
 }
 
 void tell_ending(const ChildOutcome& child, int exit_code, SandboxOutcome& outcome) {
-    if (outcome.timed_out) return;
+    if (outcome.timed_out || child.stopped) return;
     if (child.signal != 0) outcome.signal = child.signal;
     if (child.signal == 0) outcome.signal = signal_in(exit_code);
     if (!outcome.signal) outcome.exit_code = exit_code;
@@ -82,6 +82,7 @@ SandboxOutcome outcome_of(ChildOutcome& child) {
     outcome.output = std::move(child.output);
     outcome.output_cut_bytes = child.output_cut_bytes;
     outcome.duration = child.duration;
+    if (child.stopped) outcome.problem = "it was stopped";
     return outcome;
 }
 
@@ -119,6 +120,7 @@ public:
         child.directory = job.tree;
         child.timeout = job.timeout;
         child.output_bytes_max = job.output_bytes_max;
+        child.stop_descriptor = job.stop_descriptor;
         auto ended = run_child(child);
         if (ended.start_error != 0) return could_not("start /bin/sh: " + reason(ended.start_error));
         auto outcome = outcome_of(ended);
@@ -152,6 +154,7 @@ public:
         child.with_status = true;
         child.timeout = job.timeout;
         child.output_bytes_max = job.output_bytes_max;
+        child.stop_descriptor = job.stop_descriptor;
         child.stop = kill_first_process;
         return tell(run_child(child));
     }
@@ -178,7 +181,7 @@ private:
         if (exit_code) {
             child.signal = 0;
             tell_ending(child, *exit_code, outcome);
-        } else if (!child.timed_out) {
+        } else if (!child.timed_out && !child.stopped) {
             return could_not("bubblewrap: " + complaint(child, outcome.output));
         }
         return outcome;

@@ -45,6 +45,7 @@ struct SandboxJob {
     std::vector<std::pair<std::string, std::string>> environment;
     std::chrono::milliseconds timeout{600'000};
     std::uint64_t output_bytes_max = 1 << 20;
+    int stop_descriptor = -1;  ///< When it becomes readable, the program is ended: a `problem`.
 };
 
 struct SandboxOutcome {

@@ -228,6 +228,21 @@ class Endings(House):
         self.assertEqual(self.run_here("sh", "-c", "exit 7").returncode, 7)
         self.assertEqual(self.run_here("sh", "-c", "kill -TERM $$").returncode, 128 + signal.SIGTERM)
 
+    def test_a_signal_during_the_checks_stops_them_and_the_log_is_sealed(self):
+        started = self.directory / "started"
+        os.mkfifo(started)
+        recorder = subprocess.Popen(
+            [STET, "run", "--workspace", str(self.workspace), "--sandbox", "none",
+             "--check", f"echo > {started}; sleep 300", "--check", "second=true", "--", "true"],
+            env=self.env, stderr=subprocess.PIPE, text=True)
+        started.read_text()
+        recorder.send_signal(signal.SIGTERM)
+        recorder.communicate(timeout=20)
+        self.assertEqual(recorder.returncode, 128 + signal.SIGTERM)
+        view = self.show()
+        self.assertEqual(view["standing"], "sealed")
+        self.assertEqual([check["verdict"] for check in view["checks"]], ["error", "error"])
+
     def test_trouble_of_stets_own_is_125_and_one_line(self):
         done = self.run_here("/nowhere/to/be/found")
         self.assertEqual(done.returncode, 125)
