@@ -1,3 +1,4 @@
+#include "tests/support/entries.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <stet/json.hpp>
@@ -12,31 +13,9 @@
 namespace stet {
 namespace {
 
-TreeEntry file(std::string path, std::string_view content, std::uint32_t mode = 0644) {
-    TreeEntry entry;
-    entry.path = std::move(path);
-    entry.mode = mode;
-    entry.content = sha256(content);
-    entry.size = content.size();
-    return entry;
-}
-
-TreeEntry directory(std::string path, std::uint32_t mode = 0755) {
-    TreeEntry entry;
-    entry.path = std::move(path);
-    entry.kind = EntryKind::directory;
-    entry.mode = mode;
-    return entry;
-}
-
-TreeEntry symlink(std::string path, std::string target) {
-    TreeEntry entry;
-    entry.path = std::move(path);
-    entry.kind = EntryKind::symlink;
-    entry.mode = 0;
-    entry.target = std::move(target);
-    return entry;
-}
+using test::directory_entry;
+using test::file_entry;
+using test::symlink_entry;
 
 // A few names that sort differently by bytes than by components, one that is no UTF-8.
 const std::string names[] = {"a", "a-b", "a0", "b", ".c", "\xFF", "\xC3\xBC", "q\"\n"};
@@ -70,12 +49,12 @@ private:
         const auto content = std::to_string(below(3));
         switch (below(5)) {
             case 0:
-                return symlink(path, below(2) == 0 ? "../x" : "\xE9");
+                return symlink_entry(path, below(2) == 0 ? "../x" : "\xE9");
             case 1:
             case 2:
-                return directory(path, below(2) == 0 ? 0755 : 01777);
+                return directory_entry(path, below(2) == 0 ? 0755 : 01777);
             default: {
-                auto entry = file(path, content, below(2) == 0 ? 0644 : 0755);
+                auto entry = file_entry(path, content, below(2) == 0 ? 0644 : 0755);
                 entry.redacted = below(6) == 0;
                 entry.absent = below(6) == 0;
                 if (entry.absent && below(2) == 0) entry.content = Digest{};
@@ -113,7 +92,8 @@ TEST_CASE("core/tree: every vector has the digest or the error that it states") 
 }
 
 TEST_CASE("core/tree: a manifest has one compact line per entry") {
-    const Tree tree{{directory("src"), file("src/a.txt", "hello\n"), symlink("src/up", "..")}};
+    const Tree tree{
+        {directory_entry("src"), file_entry("src/a.txt", "hello\n"), symlink_entry("src/up", "..")}};
     CHECK(encode_tree(tree) ==
           "{\"path\":\"src\",\"kind\":\"directory\",\"mode\":\"0755\"}\n"
           "{\"path\":\"src/a.txt\",\"kind\":\"file\",\"mode\":\"0644\",\"content\":"
@@ -124,7 +104,7 @@ TEST_CASE("core/tree: a manifest has one compact line per entry") {
 }
 
 TEST_CASE("core/tree: errors name the line and the path") {
-    const auto good = encode_tree({{file("a", "")}});
+    const auto good = encode_tree({{file_entry("a", "")}});
     CHECK(what_of(decode_tree(good + "{\"path\":\"../b\",\"kind\":\"file\",\"mode\":\"0644\"}\n")) ==
           "read a tree manifest: line 2: read a tree entry: \"../b\" has the component \".\" or \"..\"");
     CHECK(what_of(decode_tree(good + good)) == "use a tree: \"a\" is there twice");
@@ -154,7 +134,8 @@ TEST_CASE("core/tree: random trees are read back from their manifests, and any c
 }
 
 TEST_CASE("core/tree: entries are found by path") {
-    const Tree tree{{directory("a"), file("a-b", "1"), file("a/x", "2"), file("a0", "3")}};
+    const Tree tree{
+        {directory_entry("a"), file_entry("a-b", "1"), file_entry("a/x", "2"), file_entry("a0", "3")}};
     for (const auto& entry : tree.entries)
         CHECK(tree.find(entry.path) == &entry);
     for (const char* path : {"", "a/", "a/w", "a1", "A", "a/x/y"})
@@ -163,8 +144,10 @@ TEST_CASE("core/tree: entries are found by path") {
 }
 
 TEST_CASE("core/tree: a diff is what it takes, sorted by path") {
-    const Tree before{{file("gone", "1"), file("mode", "2"), file("same", "3"), file("what", "4")}};
-    const Tree after{{file("mode", "2", 0755), file("new", "5"), file("same", "3"), symlink("what", "new")}};
+    const Tree before{
+        {file_entry("gone", "1"), file_entry("mode", "2"), file_entry("same", "3"), file_entry("what", "4")}};
+    const Tree after{{file_entry("mode", "2", 0755), file_entry("new", "5"), file_entry("same", "3"),
+                      symlink_entry("what", "new")}};
     const auto edits = diff_trees(before, after);
     REQUIRE(edits.size() == 4);
     CHECK(edits[0].path() == "gone");
@@ -195,7 +178,7 @@ TEST_CASE("core/tree: a diff applied gives the state after, and its inverse the 
 }
 
 TEST_CASE("core/tree: an edit that does not fit is refused by name") {
-    const Tree tree{{directory("d"), file("f", "1")}};
+    const Tree tree{{directory_entry("d"), file_entry("f", "1")}};
     struct Row {
         const char* name;
         std::vector<TreeEdit> edits;
@@ -203,33 +186,35 @@ TEST_CASE("core/tree: an edit that does not fit is refused by name") {
     };
     const Row rows[] = {
         {"there already",
-         {{std::nullopt, file("f", "2")}},
+         {{std::nullopt, file_entry("f", "2")}},
          "apply a state diff: \"f\" is to be created and is there already"},
         {"not there",
-         {{file("e", "1"), std::nullopt}},
+         {{file_entry("e", "1"), std::nullopt}},
          "apply a state diff: \"e\" is to be changed and is not there"},
         {"not there, at the end",
-         {{file("z", "1"), std::nullopt}},
+         {{file_entry("z", "1"), std::nullopt}},
          "apply a state diff: \"z\" is to be changed and is not there"},
         {"another content",
-         {{file("f", "0"), file("f", "2")}},
+         {{file_entry("f", "0"), file_entry("f", "2")}},
          "apply a state diff: \"f\" is not as the diff found it"},
         {"another mode",
-         {{file("f", "1", 0600), std::nullopt}},
+         {{file_entry("f", "1", 0600), std::nullopt}},
          "apply a state diff: \"f\" is not as the diff found it"},
         {"first of two",
-         {{file("a", "1"), std::nullopt}, {file("b", "1"), std::nullopt}},
+         {{file_entry("a", "1"), std::nullopt}, {file_entry("b", "1"), std::nullopt}},
          "apply a state diff: \"a\" is to be changed and is not there"},
         {"out of order",
-         {{std::nullopt, file("y", "")}, {std::nullopt, file("x", "")}},
+         {{std::nullopt, file_entry("y", "")}, {std::nullopt, file_entry("x", "")}},
          "apply a state diff: \"x\" is edited twice or out of order"},
         {"twice",
-         {{std::nullopt, file("x", "")}, {file("x", ""), std::nullopt}},
+         {{std::nullopt, file_entry("x", "")}, {file_entry("x", ""), std::nullopt}},
          "apply a state diff: \"x\" is edited twice or out of order"},
         {"no side", {{std::nullopt, std::nullopt}}, "apply a state diff: edit 0 has no side"},
-        {"two paths", {{file("f", "1"), file("g", "1")}}, "apply a state diff: \"g\" is renamed by its edit"},
+        {"two paths",
+         {{file_entry("f", "1"), file_entry("g", "1")}},
+         "apply a state diff: \"g\" is renamed by its edit"},
         {"below a file",
-         {{std::nullopt, file("f/x", "")}},
+         {{std::nullopt, file_entry("f/x", "")}},
          "use a tree: \"f/x\" stands below \"f\", which is no directory"},
     };
     for (const auto& row : rows) {
@@ -239,8 +224,8 @@ TEST_CASE("core/tree: an edit that does not fit is refused by name") {
 }
 
 TEST_CASE("core/tree: edits are written as JSON and read back strictly") {
-    const std::vector<TreeEdit> edits = {{std::nullopt, directory("d")},
-                                         {symlink("l", "x"), symlink("l", "y")}};
+    const std::vector<TreeEdit> edits = {{std::nullopt, directory_entry("d")},
+                                         {symlink_entry("l", "x"), symlink_entry("l", "y")}};
     const auto json = encode_edits(edits);
     CHECK(json == R"([{"before":null,"after":{"path":"d","kind":"directory","mode":"0755"}},)"
                   R"({"before":{"path":"l","kind":"symlink","mode":"0000","target":"x"},)"

@@ -1,5 +1,7 @@
 #include "tests/replay/recording.hpp"
 
+#include "tests/support/entries.hpp"
+
 #include <stet/json.hpp>
 
 #include <algorithm>
@@ -10,14 +12,6 @@ namespace {
 
 WorldAnswer says(const std::string& text, ToolStatus status = ToolStatus::ok) {
     return {status, "{\"text\":" + json_quote(text) + "}", false, false};
-}
-
-TreeEntry file_entry(const std::string& path, const std::string& text) {
-    TreeEntry entry;
-    entry.path = path;
-    entry.content = sha256(text);
-    entry.size = text.size();
-    return entry;
 }
 
 void put_entry(Tree& tree, TreeEntry entry) {

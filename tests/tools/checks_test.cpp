@@ -1,19 +1,12 @@
 #include "tools/checks.hpp"
 
+#include "tests/support/entries.hpp"
+
 #include <doctest/doctest.h>
 
 namespace stet {
-namespace {
 
-TreeEntry file(const std::string& path, const std::string& content) {
-    return {.path = path,
-            .kind = EntryKind::file,
-            .mode = 0644,
-            .content = sha256(content),
-            .size = content.size()};
-}
-
-}  // namespace
+using test::file_entry;
 
 TEST_CASE("tools/checks: a lower-case word before the first '=' is a name, anything else is the command") {
     struct Row {
@@ -39,7 +32,7 @@ TEST_CASE("tools/checks: a lower-case word before the first '=' is a name, anyth
 }
 
 TEST_CASE("tools/checks: a spec's digest is bound to the command, the limits and the protected content") {
-    const Tree initial{{file("a.py", "1"), file("test_a.py", "2")}};
+    const Tree initial{{file_entry("a.py", "1"), file_entry("test_a.py", "2")}};
     const auto digest = [&](CheckSpec spec, const Tree& tree) {
         bind_check(spec, tree);
         return spec.digest;
@@ -52,14 +45,15 @@ TEST_CASE("tools/checks: a spec's digest is bound to the command, the limits and
     CHECK(digest(spec, initial) == digest(spec, initial));
     CHECK(digest(spec, initial) != digest(other, initial));
     CHECK(digest(spec, initial) != digest(longer, initial));
-    CHECK(digest(spec, initial) != digest(spec, {{file("a.py", "1"), file("test_a.py", "3")}}));
-    CHECK(digest(spec, initial) == digest(spec, {{file("a.py", "9"), file("test_a.py", "2")}}));
+    CHECK(digest(spec, initial) != digest(spec, {{file_entry("a.py", "1"), file_entry("test_a.py", "3")}}));
+    CHECK(digest(spec, initial) == digest(spec, {{file_entry("a.py", "9"), file_entry("test_a.py", "2")}}));
 }
 
 TEST_CASE("tools/checks: protected files are put back, brought back, and strangers among them taken away") {
-    const Tree initial{{file("a.py", "1"), file("t/test_gone.py", "x"), file("test_a.py", "2")}};
-    const Tree final_tree{
-        {file("a.py", "changed"), file("test_a.py", "cheat"), file("test_new.py", "cheat")}};
+    const Tree initial{
+        {file_entry("a.py", "1"), file_entry("t/test_gone.py", "x"), file_entry("test_a.py", "2")}};
+    const Tree final_tree{{file_entry("a.py", "changed"), file_entry("test_a.py", "cheat"),
+                           file_entry("test_new.py", "cheat")}};
     const auto tree = with_protected(final_tree, initial, {"test_*.py"});
     REQUIRE(tree.entries.size() == 4);
     CHECK(tree.find("a.py")->content == sha256("changed"));

@@ -1,3 +1,4 @@
+#include "tests/support/entries.hpp"
 #include "tests/workspace/on_disk.hpp"
 
 #include <doctest/doctest.h>
@@ -8,32 +9,6 @@ using namespace stet;
 using namespace stet::test;
 
 namespace {
-
-TreeEntry file(std::string path, std::string_view bytes, std::uint32_t mode = 0644) {
-    TreeEntry entry;
-    entry.path = std::move(path);
-    entry.mode = mode;
-    entry.content = sha256(bytes);
-    entry.size = bytes.size();
-    return entry;
-}
-
-TreeEntry directory(std::string path, std::uint32_t mode = 0755) {
-    TreeEntry entry;
-    entry.path = std::move(path);
-    entry.kind = EntryKind::directory;
-    entry.mode = mode;
-    return entry;
-}
-
-TreeEntry link_to(std::string path, std::string target) {
-    TreeEntry entry;
-    entry.path = std::move(path);
-    entry.kind = EntryKind::symlink;
-    entry.mode = 0;
-    entry.target = std::move(target);
-    return entry;
-}
 
 Result<std::string> letters(const Digest& digest) {
     for (const char letter : std::string_view("xyz")) {
@@ -52,8 +27,9 @@ unsigned mode_of(const fs::path& path) {
 
 TEST_CASE("workspace/restore: files, modes, directories and symlinks come back as they were") {
     const TempDir dir;
-    const Tree tree{{directory("locked", 0555), file("locked/x", "x", 0400), link_to("out", "/etc/passwd"),
-                     file("run", "y", 0755), link_to("self", "self"), directory("shared", 03775)}};
+    const Tree tree{{directory_entry("locked", 0555), file_entry("locked/x", "x", 0400),
+                     symlink_entry("out", "/etc/passwd"), file_entry("run", "y", 0755),
+                     symlink_entry("self", "self"), directory_entry("shared", 03775)}};
     REQUIRE(restore(tree, letters, dir / "new").has_value());
     CHECK(recount(dir / "new").entries == tree.entries);
     fs::permissions(dir / "new/locked", fs::perms{0700});
@@ -61,14 +37,15 @@ TEST_CASE("workspace/restore: files, modes, directories and symlinks come back a
 
 TEST_CASE("workspace/restore: what runs as somebody else does not come back so") {
     const TempDir dir;
-    REQUIRE(restore(Tree{{directory("d", 06755), file("s", "x", 07755)}}, letters, dir / "new").has_value());
+    REQUIRE(restore(Tree{{directory_entry("d", 06755), file_entry("s", "x", 07755)}}, letters, dir / "new")
+                .has_value());
     CHECK(mode_of(dir / "new/s") == 0755);
     CHECK(mode_of(dir / "new/d") == 02755);
 }
 
 TEST_CASE("workspace/restore: directories that are not entries are made") {
     const TempDir dir;
-    REQUIRE(restore(Tree{{file("a/b/c", "x")}}, letters, dir / "new").has_value());
+    REQUIRE(restore(Tree{{file_entry("a/b/c", "x")}}, letters, dir / "new").has_value());
     CHECK(read_file(dir / "new/a/b/c") == "x");
     CHECK(mode_of(dir / "new/a/b") == 0755);
 }
@@ -80,19 +57,19 @@ TEST_CASE("workspace/restore: a hostile tree writes nothing, anywhere") {
     };
     const std::string long_name(256, 'n');
     const std::array rows{
-        Row{"parent", {file("../x", "x")}},
-        Row{"parent inside", {directory("a"), file("a/../../x", "x")}},
-        Row{"only dots", {directory("..")}},
-        Row{"dot", {file("./x", "x")}},
-        Row{"dot at the end", {directory("a"), directory("a/.")}},
-        Row{"absolute", {file("/tmp/stet-hostile", "x")}},
-        Row{"empty", {file("", "x")}},
-        Row{"empty component", {directory("a"), file("a//x", "x")}},
-        Row{"slash at the end", {directory("a/")}},
-        Row{"NUL", {file(std::string("a\0b", 3), "x")}},
-        Row{"long name", {file(long_name, "x")}},
+        Row{"parent", {file_entry("../x", "x")}},
+        Row{"parent inside", {directory_entry("a"), file_entry("a/../../x", "x")}},
+        Row{"only dots", {directory_entry("..")}},
+        Row{"dot", {file_entry("./x", "x")}},
+        Row{"dot at the end", {directory_entry("a"), directory_entry("a/.")}},
+        Row{"absolute", {file_entry("/tmp/stet-hostile", "x")}},
+        Row{"empty", {file_entry("", "x")}},
+        Row{"empty component", {directory_entry("a"), file_entry("a//x", "x")}},
+        Row{"slash at the end", {directory_entry("a/")}},
+        Row{"NUL", {file_entry(std::string("a\0b", 3), "x")}},
+        Row{"long name", {file_entry(long_name, "x")}},
         Row{"long path",
-            {file(
+            {file_entry(
                 [] {
                     std::string path = "p";
                     for (int i = 0; i < 2100; ++i)
@@ -100,16 +77,17 @@ TEST_CASE("workspace/restore: a hostile tree writes nothing, anywhere") {
                     return path;
                 }(),
                 "x")}},
-        Row{"below a symlink", {link_to("a", "/tmp"), file("a/x", "x")}},
-        Row{"far below a symlink", {link_to("a", ".."), file("a/b/x", "x")}},
-        Row{"symlink after its child", {file("a/x", "x"), link_to("a", "..")}},
-        Row{"below a file", {file("a", "x"), file("a/x", "x")}},
-        Row{"twice", {file("a", "x"), file("a", "y")}},
-        Row{"file and symlink", {link_to("a", "/etc/passwd"), file("a", "x")}},
-        Row{"directory and symlink", {directory("a"), link_to("a", ".."), file("a/x", "x")}},
-        Row{"no target", {link_to("a", "")}},
-        Row{"target with NUL", {link_to("a", std::string("b\0c", 3))}},
-        Row{"long target", {link_to("a", std::string(5000, 't'))}},
+        Row{"below a symlink", {symlink_entry("a", "/tmp"), file_entry("a/x", "x")}},
+        Row{"far below a symlink", {symlink_entry("a", ".."), file_entry("a/b/x", "x")}},
+        Row{"symlink after its child", {file_entry("a/x", "x"), symlink_entry("a", "..")}},
+        Row{"below a file", {file_entry("a", "x"), file_entry("a/x", "x")}},
+        Row{"twice", {file_entry("a", "x"), file_entry("a", "y")}},
+        Row{"file and symlink", {symlink_entry("a", "/etc/passwd"), file_entry("a", "x")}},
+        Row{"directory and symlink",
+            {directory_entry("a"), symlink_entry("a", ".."), file_entry("a/x", "x")}},
+        Row{"no target", {symlink_entry("a", "")}},
+        Row{"target with NUL", {symlink_entry("a", std::string("b\0c", 3))}},
+        Row{"long target", {symlink_entry("a", std::string(5000, 't'))}},
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
@@ -117,7 +95,7 @@ TEST_CASE("workspace/restore: a hostile tree writes nothing, anywhere") {
         write_file(dir / "bystander", "unharmed");
         const auto before = fingerprint_excluded(dir.path().parent_path(), dir.path().filename());
         auto entries = row.entries;
-        entries.push_back(file("zz-innocent", "z"));
+        entries.push_back(file_entry("zz-innocent", "z"));
         const auto restored = restore(Tree{entries}, letters, dir / "target/deep");
         CHECK_FALSE(restored.has_value());
         if (!restored) CHECK_FALSE(restored.error().what.empty());
@@ -132,10 +110,10 @@ TEST_CASE("workspace/restore: missing content is named") {
         TreeEntry entry;
         const char* what;
     };
-    auto absent = file("big", "x");
+    auto absent = file_entry("big", "x");
     absent.absent = true;
     const std::array rows{
-        Row{"not there", file("q", "q"),
+        Row{"not there", file_entry("q", "q"),
             "restore \"q\": content sha256:8e35c2cd3bf6641bdb0e2050b76932cbb2e6034a0ddacc"
             "1d9bea82a6ba57f7cf is not there"},
         Row{"absent", absent, "restore \"big\": its content was not kept (too large, or not readable)"},
@@ -153,7 +131,7 @@ TEST_CASE("workspace/restore: missing content is named") {
 TEST_CASE("workspace/restore: content that is not what its digest says is refused") {
     const TempDir dir;
     const auto lie = [](const Digest&) -> Result<std::string> { return std::string("lie"); };
-    const auto restored = restore(Tree{{file("a", "x")}}, lie, dir / "new");
+    const auto restored = restore(Tree{{file_entry("a", "x")}}, lie, dir / "new");
     REQUIRE_FALSE(restored.has_value());
     CHECK(restored.error().what.starts_with("restore \"a\": its content is not what sha256:"));
 }
@@ -161,18 +139,18 @@ TEST_CASE("workspace/restore: content that is not what its digest says is refuse
 TEST_CASE("workspace/restore: only into an empty directory") {
     const TempDir dir;
     write_file(dir / "full/file", "1");
-    const auto restored = restore(Tree{{file("a", "x")}}, letters, dir / "full");
+    const auto restored = restore(Tree{{file_entry("a", "x")}}, letters, dir / "full");
     REQUIRE_FALSE(restored.has_value());
     CHECK_FALSE(fs::exists(dir / "full/a"));
     fs::create_directory(dir / "empty");
-    CHECK(restore(Tree{{file("a", "x")}}, letters, dir / "empty").has_value());
+    CHECK(restore(Tree{{file_entry("a", "x")}}, letters, dir / "empty").has_value());
     write_file(dir / "file", "1");
-    CHECK_THROWS_AS((void)restore(Tree{{file("a", "x")}}, letters, dir / "file"), Trouble);
+    CHECK_THROWS_AS((void)restore(Tree{{file_entry("a", "x")}}, letters, dir / "file"), Trouble);
 }
 
 TEST_CASE("workspace/restore: names that differ in case alone are two files here") {
     const TempDir dir;
-    REQUIRE(restore(Tree{{file("A", "x"), file("a", "y")}}, letters, dir / "new").has_value());
+    REQUIRE(restore(Tree{{file_entry("A", "x"), file_entry("a", "y")}}, letters, dir / "new").has_value());
     CHECK(read_file(dir / "new/A") == "x");
     CHECK(read_file(dir / "new/a") == "y");
 }
