@@ -99,6 +99,8 @@ ChainWalk::Step ChainWalk::check_end() {
                                        expected_, expected_ - 1));
     }
     const TrajectorySummary& summary = trajectory_.summary;
+    if (trajectory_.unmarked_seal)
+        return flawed(std::nullopt, "its standing was altered: it was sealed, and is not marked so any more");
     if (summary.standing != Standing::sealed) return {};
     if (expected_ != trajectory_.stored_events) {
         return flawed(end, fmt::format("sealed with {} events, but there are {}", trajectory_.stored_events,

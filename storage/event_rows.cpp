@@ -36,23 +36,6 @@ Error bad(std::int64_t seq, std::string_view what) {
     return {fmt::format("event {}: {}", seq, what), "`stet fsck` says what else is wrong"};
 }
 
-// "[12,7]": ids as this room writes them, without white space.
-std::optional<std::vector<std::int64_t>> parse_ids(std::string_view text) {
-    if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
-    std::vector<std::int64_t> ids;
-    const char* at = text.data() + 1;
-    const char* const end = text.data() + text.size() - 1;
-    while (at != end) {
-        if (!ids.empty() && *at++ != ',') return std::nullopt;
-        std::int64_t id = 0;
-        const auto [after, error] = std::from_chars(at, end, id);
-        if (error != std::errc{} || ids.size() == payloads_per_event_max) return std::nullopt;
-        ids.push_back(id);
-        at = after;
-    }
-    return ids;
-}
-
 bool numbers_fit(const Statement& row) {
     for (const int column :
          {column_seq, column_step, column_connection, column_mono_us, column_wall_ms, column_fidelity}) {
@@ -79,6 +62,22 @@ Event read_envelope(const Statement& row) {
 }
 
 }  // namespace
+
+std::optional<std::vector<std::int64_t>> parse_payload_ids(std::string_view text) {
+    if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
+    std::vector<std::int64_t> ids;
+    const char* at = text.data() + 1;
+    const char* const end = text.data() + text.size() - 1;
+    while (at != end) {
+        if (!ids.empty() && *at++ != ',') return std::nullopt;
+        std::int64_t id = 0;
+        const auto [after, error] = std::from_chars(at, end, id);
+        if (error != std::errc{} || ids.size() == payloads_per_event_max) return std::nullopt;
+        ids.push_back(id);
+        at = after;
+    }
+    return ids;
+}
 
 EventInserter::EventInserter(Database& database)
     : insert_(database,
@@ -120,7 +119,7 @@ Result<EventRow> EventRows::read_row() {
     row.body.kind = select_.text(column_kind);
     row.body.json = select_.text(column_body);
     row.link = select_.blob(column_link);
-    auto ids = parse_ids(select_.text(column_payloads));
+    auto ids = parse_payload_ids(select_.text(column_payloads));
     if (!ids) return bad(seq, "its list of payloads is damaged");
     row.payload_ids = std::move(*ids);
     for (const std::int64_t id : row.payload_ids) {

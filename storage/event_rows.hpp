@@ -22,6 +22,9 @@ struct EventRow {
     std::string link;
 };
 
+/// "[12,7]": ids as this room writes them, without white space. Empty when it is no such list.
+std::optional<std::vector<std::int64_t>> parse_payload_ids(std::string_view text);
+
 /// Writes events. `database` must outlive it. Call inside a transaction.
 class EventInserter {
 public:

@@ -12,25 +12,29 @@
 namespace stet {
 namespace {
 
-struct Citation {
-    TrajectoryId trajectory;
-    Seq seq;
-};
-
 class Examination {
 public:
-    Examination(Database& database, bool writer_alive) : database_(database), writer_alive_(writer_alive) {}
+    Examination(Database& database, std::size_t limit) : database_(database), flaws_max_(limit) {}
 
-    std::vector<Flaw> run() {
+    /// Of everything.
+    std::vector<Flaw> run(bool writer_alive) {
         part([this] { pages(); });
-        part([this] {
-            for (const TrajectoryRow& trajectory : read_trajectories(database_, writer_alive_)) {
+        part([&] {
+            for (const TrajectoryRow& trajectory : read_trajectories(database_, writer_alive)) {
                 part([&] { events(trajectory); });
                 part([&] { addenda(trajectory); });
             }
         });
         part([this] { payloads(); });
         part([this] { strays(); });
+        return std::move(flaws_);
+    }
+
+    /// Of what one trajectory rests on.
+    std::vector<Flaw> run(const TrajectoryRow& trajectory) {
+        part([&] { events(trajectory); });
+        part([&] { addenda(trajectory); });
+        part([this] { payloads(); });
         return std::move(flaws_);
     }
 
@@ -44,7 +48,7 @@ private:
             add({std::nullopt, std::nullopt, trouble.what()});
         }
     }
-    bool full() const { return flaws_.size() >= flaws_max; }
+    bool full() const { return flaws_.size() >= flaws_max_; }
     void add(Flaw flaw) {
         if (!full()) flaws_.push_back(std::move(flaw));
     }
@@ -56,9 +60,10 @@ private:
     void strays();
     void look_at(const TrajectoryRow& trajectory, EventRow row);
 
+    void find_citations(std::map<std::int64_t, Flaw>& bad);
+
     Database& database_;
-    bool writer_alive_;
-    std::map<std::int64_t, Citation> first_cited_;  ///< By payload id.
+    const std::size_t flaws_max_;
     std::vector<Flaw> flaws_;
 };
 
@@ -92,19 +97,20 @@ void Examination::events(const TrajectoryRow& trajectory) {
 }
 
 void Examination::look_at(const TrajectoryRow& trajectory, EventRow row) {
-    const Citation citation{trajectory.summary.id, row.event.seq};
-    for (const std::int64_t id : row.payload_ids)
-        first_cited_.emplace(id, citation);
+    const Seq seq = row.event.seq;
     const auto event = decode(std::move(row));
-    if (!event) add({citation.trajectory, citation.seq, event.error().what});
+    if (!event) add({trajectory.summary.id, seq, event.error().what});
 }
 
 void Examination::addenda(const TrajectoryRow& trajectory) {
     if (!trajectory.summary.root) {
-        Statement any(database_, "SELECT count(*) FROM addendum WHERE trajectory = ?");
-        if (any.with(trajectory.row).step() && any.integer(0) > 0) {
-            add({trajectory.summary.id, std::nullopt,
-                 "has addenda, which only a sealed trajectory can have"});
+        for (const std::string_view table : {"addendum", "reading"}) {
+            Statement any(database_, fmt::format("SELECT count(*) FROM {} WHERE trajectory = ?", table));
+            if (any.with(trajectory.row).step() && any.integer(0) > 0) {
+                add({trajectory.summary.id, std::nullopt,
+                     fmt::format("has {}, which only a sealed trajectory can have",
+                                 table == "addendum" ? "addenda" : "readings")});
+            }
         }
         return;
     }
@@ -112,20 +118,36 @@ void Examination::addenda(const TrajectoryRow& trajectory) {
     if (!addenda) add({trajectory.summary.id, std::nullopt, addenda.error().what});
 }
 
+// Nothing is kept of those that are whole: a log may hold millions.
 void Examination::payloads() {
     PayloadReader reader(database_);
+    std::map<std::int64_t, Flaw> bad;
     Statement ids(database_, "SELECT id FROM payload ORDER BY id");
-    while (!full() && ids.step()) {
+    while (flaws_.size() + bad.size() < flaws_max_ && ids.step()) {
         const auto good = reader.check(ids.integer(0));
-        if (good) continue;
-        Flaw flaw{std::nullopt, std::nullopt, good.error().what};
-        const auto cited = first_cited_.find(ids.integer(0));
-        if (cited != first_cited_.end()) {
-            flaw.trajectory = cited->second.trajectory;
-            flaw.seq = cited->second.seq;
-            flaw.what = fmt::format("event {}: {}", cited->second.seq.value, flaw.what);
-        }
+        if (!good) bad.emplace(ids.integer(0), Flaw{std::nullopt, std::nullopt, good.error().what});
+    }
+    ids.reset();
+    if (!bad.empty()) find_citations(bad);
+    for (auto& [id, flaw] : bad)
         add(std::move(flaw));
+}
+
+// Says of each bad payload which event cites it first.
+void Examination::find_citations(std::map<std::int64_t, Flaw>& bad) {
+    Statement rows(database_,
+                   "SELECT uid, seq, payloads FROM event JOIN trajectory ON trajectory.id = event.trajectory"
+                   " ORDER BY event.trajectory, seq");
+    while (rows.step()) {
+        for (const std::int64_t id : parse_payload_ids(rows.text(2)).value_or(std::vector<std::int64_t>{})) {
+            const auto found = bad.find(id);
+            if (found == bad.end() || found->second.seq) continue;
+            const auto trajectory = parse_trajectory_id(rows.text(0));
+            Flaw& flaw = found->second;
+            if (trajectory) flaw.trajectory = *trajectory;
+            flaw.seq = Seq{static_cast<std::uint32_t>(rows.integer(1))};
+            flaw.what = fmt::format("event {}: {}", flaw.seq->value, flaw.what);
+        }
     }
 }
 
@@ -147,10 +169,17 @@ void Examination::strays() {
 std::vector<Flaw> examine(Database& database, bool writer_alive) {
     try {
         const ReadTransaction one_state(database);
-        return Examination(database, writer_alive).run();
+        return Examination(database, flaws_max).run(writer_alive);
     } catch (const Trouble& trouble) {
         return {Flaw{std::nullopt, std::nullopt, trouble.what()}};
     }
+}
+
+std::optional<Flaw> first_flaw(Database& database, const TrajectoryRow& trajectory) {
+    const ReadTransaction one_state(database);
+    auto flaws = Examination(database, 1).run(trajectory);
+    if (flaws.empty()) return std::nullopt;
+    return std::move(flaws.front());
 }
 
 }  // namespace stet

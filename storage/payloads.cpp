@@ -15,8 +15,15 @@ constexpr std::int64_t codec_zstd = 1;
 enum Column { column_digest, column_size, column_codec, column_data, column_salt, column_commitment };
 constexpr std::string_view row_columns = "digest, size, codec, data, salt, commitment";
 
+constexpr std::string_view see_fsck = "the log is damaged: `stet fsck` says what else is wrong";
+
 Error bad(std::string_view name, std::string_view what) {
-    return {fmt::format("payload {}: {}", name, what), "`stet fsck` says what else is wrong"};
+    return {fmt::format("payload {}: {}", name, what), std::string(see_fsck)};
+}
+
+// Erasing sets all of it to NULL, at once; a row that lacks only a part was altered.
+bool is_erased(const Statement& row) {
+    return row.is_null(column_data) && row.is_null(column_digest) && row.is_null(column_salt);
 }
 
 Result<std::string> unpack(const Statement& row, std::string_view name) {
@@ -36,10 +43,9 @@ Result<std::string> unpack(const Statement& row, std::string_view name) {
 
 // The bytes of a row, after everything about it was found to agree.
 Result<std::string> verified(const Statement& row, std::string_view name) {
-    if (row.is_null(column_data)) return bad(name, "was erased");
     const auto digest = digest_from(row.blob(column_digest));
     if (!digest || !row.is_blob(column_data) || row.blob(column_salt).size() != salt_bytes) {
-        return bad(name, "its row is damaged");
+        return bad(name, "was altered: its row is damaged");
     }
     auto bytes = unpack(row, name);
     if (!bytes) return bytes;
@@ -87,7 +93,9 @@ const KnownPayload& PayloadStore::cite(const Payload& payload) {
 }
 
 PayloadReader::PayloadReader(Database& database)
-    : facts_(database, "SELECT digest, size, commitment FROM payload WHERE id = ?"),
+    : database_(database),
+      facts_(database,
+             "SELECT digest, size, commitment, data IS NULL, salt IS NULL FROM payload WHERE id = ?"),
       by_digest_(database, fmt::format("SELECT {} FROM payload WHERE digest = ?", row_columns)),
       by_id_(database, fmt::format("SELECT {} FROM payload WHERE id = ?", row_columns)) {}
 
@@ -95,7 +103,9 @@ std::optional<KnownPayload> PayloadReader::known(std::int64_t id) {
     if (!facts_.with(id).step()) return std::nullopt;
     const auto digest = digest_from(facts_.blob(0));
     const auto committed = digest_from(facts_.blob(2));
-    const bool proper = committed && (digest || facts_.is_null(0)) && facts_.integer(1) >= 0;
+    const bool erased = facts_.is_null(0);
+    const bool all_or_nothing = (facts_.integer(3) != 0) == erased && (facts_.integer(4) != 0) == erased;
+    const bool proper = committed && (digest || erased) && all_or_nothing && facts_.integer(1) >= 0;
     KnownPayload known{id,
                        {digest.value_or(Digest{}), static_cast<std::uint64_t>(facts_.integer(1))},
                        committed.value_or(Digest{})};
@@ -106,22 +116,24 @@ std::optional<KnownPayload> PayloadReader::known(std::int64_t id) {
 
 Result<std::string> PayloadReader::bytes(const Digest& digest) {
     if (!digest) return Error{"payload: was erased (it has no digest any more)", ""};
-    if (!by_digest_.with(Blob{bytes_of(digest)}).step()) return bad(to_string(digest), "is not in the log");
-    auto bytes = verified(by_digest_, to_string(digest));
+    const std::string name = to_string(digest);
+    if (!by_digest_.with(Blob{bytes_of(digest)}).step())
+        return Error{fmt::format("payload {}: is not in the log", name), ""};
+    auto bytes = verified(by_digest_, name);
     by_digest_.reset();
+    if (!bytes) throw Trouble("read log", database_.path().string(), bytes.error().what, bytes.error().hint);
     return bytes;
 }
 
 Result<void> PayloadReader::check(std::int64_t id) {
     const std::string name = std::to_string(id);
     if (!by_id_.with(id).step()) return bad(name, "is not in the log");
-    const bool erased =
-        by_id_.is_null(column_data) && by_id_.is_null(column_digest) && by_id_.is_null(column_salt);
     const bool committed = by_id_.blob(column_commitment).size() == Digest{}.bytes.size();
-    Result<std::string> bytes = erased ? Result<std::string>(std::string()) : verified(by_id_, name);
+    Result<std::string> bytes =
+        is_erased(by_id_) ? Result<std::string>(std::string()) : verified(by_id_, name);
     by_id_.reset();
     if (!bytes) return bytes.error();
-    if (!committed) return bad(name, "its row is damaged");
+    if (!committed) return bad(name, "was altered: its row is damaged");
     return {};
 }
 

@@ -53,12 +53,13 @@ public:
 
     /// What an event needs; empty when there is no such row, or not a proper one.
     std::optional<KnownPayload> known(std::int64_t id);
-    /// An error when it is not there, was erased, or does not verify.
+    /// An error when it was erased or is not there. Throws Trouble when it was altered.
     Result<std::string> bytes(const Digest& digest);
-    /// Does the row verify? Erased rows do.
+    /// Does the row verify? Erased rows do; those that lack only a part do not.
     Result<void> check(std::int64_t id);
 
 private:
+    Database& database_;
     Statement facts_, by_digest_, by_id_;
 };
 

@@ -1,6 +1,7 @@
 #include "storage/source.hpp"
 
 #include "storage/addenda.hpp"
+#include "storage/fsck.hpp"
 
 #include <fmt/format.h>
 
@@ -64,7 +65,7 @@ void LogSource::take(EventRow row) {
 void LogSource::refuse(const Flaw& flaw) const {
     throw Trouble("read log",
                   fmt::format("{}#{}", database_.path().string(), to_string(trajectory_.summary.id)),
-                  flaw.what, "`stet fsck` says what else is wrong");
+                  flaw.what, "the log is damaged: `stet fsck` says what else is wrong");
 }
 
 void LogSource::seek(Seq seq) {
@@ -87,6 +88,10 @@ std::vector<Addendum> LogSource::addenda() const {
     auto addenda = read_addenda(database_, trajectory_.row, *trajectory_.summary.root);
     if (!addenda) refuse(Flaw{trajectory_.summary.id, std::nullopt, addenda.error().what});
     return std::move(addenda->all);
+}
+
+void LogSource::verify() const {
+    if (const auto flaw = first_flaw(database_, trajectory_)) refuse(*flaw);
 }
 
 }  // namespace stet

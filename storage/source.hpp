@@ -22,6 +22,7 @@ public:
     void seek(Seq seq) override;
     Result<std::string> payload(const Digest& digest) const override;
     std::vector<Addendum> addenda() const override;
+    void verify() const override;
 
 private:
     void load();

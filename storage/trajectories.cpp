@@ -21,10 +21,13 @@ std::int64_t count_stored(Statement& last, std::int64_t trajectory, std::int64_t
     return count;
 }
 
-void count_unsealed(Database& database, Statement& last, bool writer_alive, TrajectoryRow& row) {
+void count_unsealed(Database& database, const Statement& rows, Statement& last, bool writer_alive,
+                    TrajectoryRow& row) {
     const std::int64_t count = count_stored(last, row.row, row.summary.ended_wall_ms);
     if (count < 0 || count > events_max) database.refuse("its events are not numbered as they should be");
     row.stored_events = static_cast<std::uint32_t>(count);
+    row.unmarked_seal = rows.integer(4) != 0 || rows.integer(5) != 0 || !rows.is_null(7) ||
+                        rows.integer(6) != rows.integer(3);
     row.summary.standing = writer_alive ? Standing::recording : Standing::torn;
     row.summary.events = row.stored_events;
     if (writer_alive) return;
@@ -64,7 +67,7 @@ std::vector<TrajectoryRow> read_trajectories(Database& database, bool writer_ali
         if (rows.integer(4) == 1) {
             read_seal(database, rows, row);
         } else {
-            count_unsealed(database, last, writer_alive, row);
+            count_unsealed(database, rows, last, writer_alive, row);
         }
         trajectories.push_back(std::move(row));
     }

@@ -13,6 +13,8 @@ struct TrajectoryRow {
     std::int64_t row = 0;
     TrajectorySummary summary;        ///< Its `events` counts what a source gives, reconstructed ones too.
     std::uint32_t stored_events = 0;  ///< Sealed: as the seal says.
+    /// It is not marked as sealed, but its row holds (parts of) a seal: somebody took the mark away.
+    bool unmarked_seal = false;
 };
 
 /// An answer that was still coming in when its recorder died.

@@ -22,10 +22,16 @@ public:
     /// The next call to `next` gives the event at `seq` (or the end).
     virtual void seek(Seq seq) = 0;
 
-    /// The bytes, checked against their digest. An error when they were erased or are not there.
+    /// The bytes, checked against their digest. An error when they were erased or are not there; Trouble
+    /// when they were altered, which is another thing.
     [[nodiscard]] virtual Result<std::string> payload(const Digest& digest) const = 0;
 
     virtual std::vector<Addendum> addenda() const = 0;
+
+    /// Verifies all that the trajectory rests on, before anybody relies on it: its events, its standing,
+    /// its addenda, and every payload that it cites, each read once; also those that only a manifest
+    /// names. Erased ones are whole. Throws Trouble that names the first flaw. Does not move the cursor.
+    virtual void verify() const = 0;
 };
 
 /// The cited bytes, decoded as the slice says (`json` slices as they are).

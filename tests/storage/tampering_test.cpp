@@ -53,6 +53,12 @@ std::string first_flaw(const std::filesystem::path& path) {
     return (flaws[0].seq ? std::to_string(flaws[0].seq->value) : "-") + " " + flaws[0].what;
 }
 
+// What `verify` throws.
+std::string refusal(const Sealed& sealed) {
+    const Log log = Log::open(sealed.path);
+    return trouble_of([&] { log.source(sealed.id)->verify(); });
+}
+
 struct Row {
     const char* name;
     const char* sql;
@@ -66,6 +72,10 @@ void check_row(const Row& row) {
     const std::string flaw = first_flaw(sealed.path);
     CAPTURE(flaw);
     CHECK(flaw.starts_with(row.flaw));
+    // What anybody asks who is about to rely on the log.
+    const std::string refused = refusal(sealed);
+    CAPTURE(refused);
+    CHECK(refused.find(flaw.substr(flaw.find(' ') + 1)) != std::string::npos);
 }
 
 }  // namespace
@@ -87,6 +97,18 @@ TEST_CASE("storage/tampering: fsck names the first event that is not as it was w
              Row{"payload data",
                  "UPDATE payload SET data = substr(data, 1, length(data) - 1) || 'Q' WHERE id = 2",
                  "5 event 5: payload 2:"},
+             Row{"payload bit", "UPDATE payload SET data = x'00' || substr(data, 2) WHERE id = 2",
+                 "5 event 5: payload 2:"},
+             Row{"payload cut", "UPDATE payload SET data = substr(data, 1, length(data) - 1) WHERE id = 2",
+                 "5 event 5: payload 2:"},
+             Row{"payload as text", "UPDATE payload SET data = CAST(data AS TEXT) WHERE id = 2",
+                 "5 event 5: payload 2: was altered"},
+             Row{"payload data gone", "UPDATE payload SET data = NULL WHERE id = 2",
+                 "5 event 5: cites payload 2, which is not there or damaged"},
+             Row{"payload digest gone", "UPDATE payload SET digest = NULL WHERE id = 2",
+                 "5 event 5: cites payload 2, which is not there or damaged"},
+             Row{"payload salt gone", "UPDATE payload SET salt = NULL WHERE id = 2",
+                 "5 event 5: cites payload 2, which is not there or damaged"},
              Row{"payload size", "UPDATE payload SET size = size + 1 WHERE id = 3", "9 event 9: altered"},
              Row{"payload codec", "UPDATE payload SET codec = 1 - codec WHERE id = 1",
                  "1 event 1: payload 1:"},
@@ -121,16 +143,23 @@ TEST_CASE("storage/tampering: fsck names what is missing, and what does not fit 
              Row{"root", "UPDATE trajectory SET root = zeroblob(32)", "- the root does not match"},
              Row{"count", "UPDATE trajectory SET events = 13", "12 sealed with 13 events, but there are 12"},
              Row{"end", "UPDATE trajectory SET ended_wall_ms = 1", "- its end is not the time"},
-             Row{"unsealed", "UPDATE trajectory SET standing = 0, root = NULL", "- has addenda"},
+             Row{"standing", "UPDATE trajectory SET standing = 0", "- its standing was altered"},
+             Row{"other standing", "UPDATE trajectory SET standing = 2", "- its standing was altered"},
+             Row{"unsealed", "UPDATE trajectory SET standing = 0, root = NULL", "- its standing was altered"},
+             Row{"unsealed all over",
+                 "UPDATE trajectory SET standing = 0, root = NULL, events = 0, ended_wall_ms = begun_wall_ms",
+                 "- has addenda"},
              Row{"addendum", "UPDATE addendum SET body = '{\"outcome\":\"fail\"}' WHERE number = 0",
                  "- addendum 0: altered"},
              Row{"addendum kind", "UPDATE addendum SET kind = 'x' WHERE number = 1", "- addendum 1: altered"},
              Row{"addendum gone", "DELETE FROM addendum WHERE number = 0",
                  "- addendum 0: altered or missing"},
-             Row{"trajectory gone", "DELETE FROM trajectory", "- table event: holds rows of trajectory 1"},
          }) {
         check_row(row);
     }
+    const Sealed sealed;
+    shell(sealed.path, "DELETE FROM trajectory");
+    CHECK(first_flaw(sealed.path) == "- table event: holds rows of trajectory 1, which is not there");
 }
 
 TEST_CASE("storage/tampering: an altered chain value is told with the commit that it stands for") {
@@ -142,6 +171,7 @@ TEST_CASE("storage/tampering: an altered chain value is told with the commit tha
     REQUIRE(flaws[0].seq);
     CHECK(*flaws[0].seq >= Seq{4});
     CHECK(*flaws[0].seq <= Seq{7});
+    CHECK(refusal(sealed).find(flaws[0].what) != std::string::npos);
 }
 
 TEST_CASE("storage/tampering: fsck goes on behind a flaw, and finds the next one") {
@@ -153,6 +183,15 @@ TEST_CASE("storage/tampering: fsck goes on behind a flaw, and finds the next one
         if (flaw.seq) seqs.push_back(flaw.seq->value);
     }
     CHECK(seqs == std::vector<std::uint32_t>{2, 6, 10});
+}
+
+TEST_CASE("storage/tampering: verifying leaves the cursor where it is") {
+    const Sealed sealed;
+    const Log log = Log::open(sealed.path);
+    const auto source = log.source(sealed.id);
+    CHECK(source->next()->seq == Seq{0});
+    source->verify();
+    CHECK(source->next()->seq == Seq{1});
 }
 
 TEST_CASE("storage/tampering: a source gives what verifies, then says what does not") {
@@ -172,27 +211,49 @@ TEST_CASE("storage/tampering: a source gives what verifies, then says what does 
     CHECK(source->next()->seq == Seq{9});
 }
 
-TEST_CASE("storage/tampering: a payload that was altered is not given out") {
-    const Sealed sealed;
+TEST_CASE("storage/tampering: a payload that was altered is Trouble, and no erased one") {
     const std::string bytes = std::string(100, 'p') + "5";
-    shell(sealed.path,
-          "UPDATE payload SET codec = 0, data = CAST('" + std::string(100, 'p') + "6' AS BLOB) WHERE id = 2");
-    const Log log = Log::open(sealed.path);
-    const auto read = log.source(sealed.id)->payload(sha256(bytes));
-    REQUIRE_FALSE(read.has_value());
-    CHECK(read.error().what.find("was altered") != std::string::npos);
+    const std::string other = "CAST('" + std::string(100, 'p') + "6' AS BLOB)";
+    for (const std::string& sql : {"codec = 0, data = " + other, std::string("data = substr(data, 2)"),
+                                   std::string("salt = zeroblob(16)"), std::string("data = NULL"),
+                                   std::string("commitment = zeroblob(32)"), std::string("size = 7")}) {
+        CAPTURE(sql);
+        const Sealed sealed;
+        shell(sealed.path, "UPDATE payload SET " + sql + " WHERE id = 2");
+        const Log log = Log::open(sealed.path);
+        const auto source = log.source(sealed.id);
+        const std::string line = trouble_of([&] { static_cast<void>(source->payload(sha256(bytes))); });
+        CAPTURE(line);
+        CHECK(line.find(to_string(sha256(bytes))) != std::string::npos);
+        CHECK(line.find("the log is damaged: `stet fsck`") != std::string::npos);
+    }
 }
 
-TEST_CASE("storage/tampering: a frame that claims more than its row says is refused") {
+TEST_CASE("storage/tampering: a payload that claims more than the limit is refused unread") {
     const Sealed sealed;
-    const std::string bytes = std::string(100, 'p') + "5";
-    shell(sealed.path, "UPDATE payload SET size = 7 WHERE id = 2");
-    const auto read = Log::open(sealed.path).source(sealed.id)->payload(sha256(bytes));
-    REQUIRE_FALSE(read.has_value());
     shell(sealed.path, "UPDATE payload SET size = 1 << 40 WHERE id = 2");
-    const auto huge = Log::open(sealed.path).source(sealed.id)->payload(sha256(bytes));
-    REQUIRE_FALSE(huge.has_value());
-    CHECK(huge.error().what.find("the limit is") != std::string::npos);
+    const Log log = Log::open(sealed.path);
+    const std::string line = trouble_of(
+        [&] { static_cast<void>(log.source(sealed.id)->payload(sha256(std::string(100, 'p') + "5"))); });
+    CHECK(line.find("the limit is") != std::string::npos);
+}
+
+TEST_CASE("storage/tampering: what only a manifest names is verified, too") {
+    TempDir dir;
+    const auto path = dir / "a.stet";
+    const auto id = trajectory_id(1);
+    {
+        const auto log = LogWriter::create(path);
+        Recording recording(*log, id);
+        Redactor redactor("a key of sixteen");
+        log->put(redactor.redact(std::string("a file")));
+        recording.note("one");
+        recording.seal();
+    }
+    CHECK(trouble_of([&] { Log::open(path).source(id)->verify(); }).empty());
+    shell(path, "UPDATE payload SET data = CAST('another' AS BLOB)");
+    const std::string line = trouble_of([&] { Log::open(path).source(id)->verify(); });
+    CHECK(line.find("payload 1: ") != std::string::npos);
 }
 
 TEST_CASE("storage/tampering: erasing a payload leaves the chain as it was") {
@@ -214,6 +275,7 @@ TEST_CASE("storage/tampering: erasing a payload leaves the chain as it was") {
     CHECK(read.error().what.find("erased") != std::string::npos);
     CHECK_FALSE(source->payload(sha256(bytes)).has_value());
     CHECK(source->addenda().size() == 2);
+    CHECK(trouble_of([&] { source->verify(); }).empty());
 }
 
 TEST_CASE("storage/tampering: whoever computes a new root has lost the addenda") {

@@ -19,6 +19,11 @@ public:
         return found->second;
     }
     std::vector<Addendum> addenda() const override { return log_.addenda; }
+    void verify() const override {
+        for (const auto& [digest, bytes] : log_.payloads) {
+            if (sha256(bytes) != digest) throw Trouble("read log", "in memory", "a payload was altered");
+        }
+    }
 
 private:
     const MemoryLog& log_;
