@@ -31,20 +31,6 @@ Event event_of(Draft& draft) {
     return event;
 }
 
-/// What was read out of `wire` happened when and where `wire` did.
-Event event_of(Parsed& parsed, const Event& wire) {
-    Event event;
-    event.step = parsed.step;
-    event.actor = std::move(parsed.actor);
-    event.connection = wire.connection;
-    event.cause = parsed.cause;
-    event.mono_us = wire.mono_us;
-    event.wall_ms = wire.wall_ms;
-    event.fidelity = parsed.fidelity;
-    event.body = std::move(parsed.body);
-    return event;
-}
-
 }  // namespace
 
 struct Journal::Streams {
@@ -75,13 +61,14 @@ Appended Journal::write(Event event, std::vector<std::string> payloads, StreamId
     reader_.place(redacted.event_, fetch);
     redacted.event_.seq = Seq{next_.value++};
     const Event wire = redacted.event_;
-    Appended appended{wire.seq, log_.append(id_, std::move(redacted), close)};
+    std::vector<RedactedEvent> together;
+    together.push_back(std::move(redacted));
     for (auto& parsed : reader_.read(wire, next_, fetch)) {
-        RedactedEvent meant = redactor_.redact(event_of(parsed, wire), std::move(parsed.payloads));
+        RedactedEvent meant = redactor_.redact(parsed.take_event(wire), std::move(parsed.payloads));
         meant.event_.seq = Seq{next_.value++};
-        appended.ticket = log_.append(id_, std::move(meant), 0);
+        together.push_back(std::move(meant));
     }
-    return appended;
+    return {wire.seq, log_.append(id_, std::move(together), close)};
 }
 
 Payload Journal::put(std::string bytes) {

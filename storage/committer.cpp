@@ -103,10 +103,16 @@ void Committer::apply(BeginItem& item) {
 
 void Committer::apply(AppendItem& item) {
     Open& open = open_.at(item.id);
+    for (const RedactedEvent& event : item.events)
+        append(open, event);
+    if (item.close != 0 && open.parts.erase(item.close) > 0) drop_pieces_.run(open.row, item.close);
+}
+
+void Committer::append(Open& open, const RedactedEvent& event) {
     EventRow row;
-    row.event = item.event.event();
+    row.event = event.event();
     row.body = encode_body(row.event.body);
-    for (const RedactedBytes& bytes : item.event.payloads())
+    for (const RedactedBytes& bytes : event.payloads())
         payloads_.put(bytes);
     for (const Payload& payload : row.body.payloads) {
         const KnownPayload& known = payloads_.cite(payload);
@@ -119,7 +125,6 @@ void Committer::apply(AppendItem& item) {
     ++open.events;
     open.ended_wall_ms = row.event.wall_ms;
     open.touched = true;
-    if (item.close != 0 && open.parts.erase(item.close) > 0) drop_pieces_.run(open.row, item.close);
 }
 
 void Committer::apply(PutItem& item) {

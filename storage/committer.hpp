@@ -43,6 +43,7 @@ private:
     void apply(PutItem& item);
     void apply(SpoolItem& item);
     void apply(SealItem& item);
+    void append(Open& open, const RedactedEvent& event);
     void store_chain(Open& open);
     void wake();
     bool leave_wal_mode();

@@ -22,7 +22,7 @@ struct BeginItem {
 };
 struct AppendItem {
     TrajectoryId id;
-    RedactedEvent event;
+    std::vector<RedactedEvent> events;
     StreamId close = 0;
 };
 struct PutItem {

@@ -11,10 +11,13 @@ namespace {
 // What an item costs besides its bytes: the event's own strings, the queue's entry. An estimate.
 constexpr std::size_t item_bytes = 512;
 
-std::size_t weight(const RedactedEvent& event) {
-    std::size_t bytes = item_bytes;
-    for (const RedactedBytes& payload : event.payloads())
-        bytes += payload.bytes().size();
+std::size_t weight(const std::vector<RedactedEvent>& events) {
+    std::size_t bytes = 0;
+    for (const RedactedEvent& event : events) {
+        bytes += item_bytes;
+        for (const RedactedBytes& payload : event.payloads())
+            bytes += payload.bytes().size();
+    }
     return bytes;
 }
 
@@ -81,15 +84,18 @@ void LogWriter::begin(const TrajectoryId& id, std::string_view name, std::int64_
     state_->queue.push(BeginItem{id, std::string(name), wall_ms}, item_bytes);
 }
 
-Ticket LogWriter::append(const TrajectoryId& id, RedactedEvent event, StreamId close) {
+Ticket LogWriter::append(const TrajectoryId& id, std::vector<RedactedEvent> events, StreamId close) {
     const auto next = state_->next_seq.find(id);
     STET_ASSERT(next != state_->next_seq.end());
-    STET_ASSERT(event.event().seq.value == next->second);
-    for (const RedactedBytes& payload : event.payloads())
-        check_size(payload);
-    const std::size_t bytes = weight(event);
-    const Ticket ticket = state_->queue.push(AppendItem{id, std::move(event), close}, bytes);
-    ++next->second;
+    std::uint32_t seq = next->second;
+    for (const RedactedEvent& event : events) {
+        STET_ASSERT(event.event().seq.value == seq++);
+        for (const RedactedBytes& payload : event.payloads())
+            check_size(payload);
+    }
+    const std::size_t bytes = weight(events);
+    const Ticket ticket = state_->queue.push(AppendItem{id, std::move(events), close}, bytes);
+    next->second = seq;
     return ticket;
 }
 

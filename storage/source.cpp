@@ -17,8 +17,14 @@ LogSource::LogSource(Database& database, TrajectoryRow trajectory)
     : database_(database),
       trajectory_(std::move(trajectory)),
       walk_(database, trajectory_),
-      payloads_(database) {
-    if (trajectory_.summary.standing == Standing::torn) reconstructed_ = reconstruct(database_, trajectory_);
+      payloads_(database) {}
+
+const Reconstructed& LogSource::reconstructed() const {
+    if (!reconstructed_) {
+        const bool torn = trajectory_.summary.standing == Standing::torn;
+        reconstructed_ = torn ? reconstruct(database_, trajectory_) : Reconstructed{};
+    }
+    return *reconstructed_;
 }
 
 std::optional<Event> LogSource::next() {
@@ -29,8 +35,9 @@ std::optional<Event> LogSource::next() {
         return event;
     }
     if (flaw_) refuse(*flaw_);
-    while (next_reconstructed_ < reconstructed_.events.size()) {
-        const Event& event = reconstructed_.events[next_reconstructed_++];
+    const auto& more = reconstructed().events;
+    while (next_reconstructed_ < more.size()) {
+        const Event& event = more[next_reconstructed_++];
         if (event.seq >= wanted_) return event;
     }
     return std::nullopt;
@@ -78,9 +85,12 @@ void LogSource::seek(Seq seq) {
 }
 
 Result<std::string> LogSource::payload(const Digest& digest) const {
-    const auto found = reconstructed_.payloads.find(digest);
-    if (found != reconstructed_.payloads.end()) return found->second;
-    return payloads_.bytes(digest);
+    auto stored = payloads_.bytes(digest);
+    if (stored || trajectory_.summary.standing != Standing::torn) return stored;
+    const auto& more = reconstructed().payloads;
+    const auto found = more.find(digest);
+    if (found != more.end()) return found->second;
+    return stored;
 }
 
 std::vector<Addendum> LogSource::addenda() const {

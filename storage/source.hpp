@@ -27,13 +27,14 @@ public:
 private:
     void load();
     void take(EventRow row);
+    const Reconstructed& reconstructed() const;
     [[noreturn]] void refuse(const Flaw& flaw) const;
 
     Database& database_;
     TrajectoryRow trajectory_;
     ChainWalk walk_;
     mutable PayloadReader payloads_;
-    Reconstructed reconstructed_;
+    mutable std::optional<Reconstructed> reconstructed_;  ///< Once somebody needs it.
     std::deque<Event> ready_;
     std::optional<Flaw> flaw_;  ///< Comes after what is ready.
     Seq wanted_;                ///< Events before it are verified and passed over.

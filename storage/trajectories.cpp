@@ -10,7 +10,6 @@
 namespace stet {
 namespace {
 
-constexpr std::uint32_t events_per_open_stream = 2;  // A Response and a Gap.
 constexpr std::int64_t events_max = std::numeric_limits<std::uint32_t>::max();
 
 std::int64_t count_stored(Statement& last, std::int64_t trajectory, std::int64_t& ended_wall_ms) {
@@ -30,9 +29,6 @@ void count_unsealed(Database& database, const Statement& rows, Statement& last, 
                         rows.integer(6) != rows.integer(3);
     row.summary.standing = writer_alive ? Standing::recording : Standing::torn;
     row.summary.events = row.stored_events;
-    if (writer_alive) return;
-    const auto streams = read_open_streams(database, row.row, row.stored_events);
-    row.summary.events += static_cast<std::uint32_t>(streams.size()) * events_per_open_stream;
 }
 
 void read_seal(Database& database, const Statement& rows, TrajectoryRow& row) {

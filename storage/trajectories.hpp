@@ -11,7 +11,7 @@ namespace stet {
 /// A row of `trajectory`, with what can be told of one that is not sealed.
 struct TrajectoryRow {
     std::int64_t row = 0;
-    TrajectorySummary summary;        ///< Its `events` counts what a source gives, reconstructed ones too.
+    TrajectorySummary summary;
     std::uint32_t stored_events = 0;  ///< Sealed: as the seal says.
     /// It is not marked as sealed, but its row holds (parts of) a seal: somebody took the mark away.
     bool unmarked_seal = false;

@@ -101,11 +101,14 @@ void ModelWire::take(const Event& event, const Response& response, Seq next,
     if (waiting == waiting_.end()) return;
     end_attempt(*event.cause);
     const auto call = calls_.find(waiting->second.call);
-    // What went wrong by status is read off the response itself (annotate).
-    if (call == calls_.end() || response.status < 200 || response.status >= 300) return;
+    // What went wrong by status is read off the response itself (annotate). Of an answer that was saved
+    // from a crash nobody knows the status: it is read as far as it shows that it was going well.
+    const bool saved = response.status == 0 && !response.complete;
+    if (call == calls_.end() || (!saved && (response.status < 200 || response.status >= 300))) return;
     std::unique_ptr<WireText> text;
     const auto answer = read_answer(call->second, response, fetch, text, out);
-    if (answer) emit_answer(call->second, *answer, text.get(), next, out);
+    const bool shows = answer && (!saved || answer->events_read > 0);
+    if (shows) emit_answer(call->second, *answer, text.get(), next, out);
     for (auto& parsed : out) {
         parsed.step = call->second.step;
         parsed.actor = call->second.actor;

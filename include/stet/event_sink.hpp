@@ -77,9 +77,10 @@ public:
     virtual ~RedactedSink() = default;
 
     virtual void begin(const TrajectoryId& id, std::string_view name, std::int64_t wall_ms) = 0;
-    /// Seqs must be dense and in order; STET_ASSERTs that they are. `close` drops a stream's pieces
-    /// in the same transaction; 0 is none.
-    virtual Ticket append(const TrajectoryId& id, RedactedEvent event, StreamId close) = 0;
+    /// A wire event with what it meant: they become durable together, or not at all. Seqs must be dense
+    /// and in order; STET_ASSERTs that they are. `close` drops a stream's pieces in the same transaction;
+    /// 0 is none.
+    virtual Ticket append(const TrajectoryId& id, std::vector<RedactedEvent> events, StreamId close) = 0;
     virtual Ticket put(RedactedBytes bytes) = 0;
     virtual Ticket spool(const TrajectoryId& id, StreamId stream, Seq request, RedactedBytes bytes) = 0;
     virtual void when_durable(Ticket ticket, std::function<void(bool)> done) = 0;

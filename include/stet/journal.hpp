@@ -13,7 +13,8 @@ namespace stet {
 ///
 /// It takes secrets out of each draft, gives it its seq and step, hands it on, and then reads what
 /// it meant: protocol events are parsed from the *redacted* wire events by `ProtocolReader`, so
-/// that a log without them can be given the same ones again, byte for byte.
+/// that a log without them can be given the same ones again, byte for byte. They are handed on together
+/// with their wire event, so that no crash comes between.
 ///
 /// A spooled piece is searched as the bytes come: a secret inside a content coding is not found there.
 /// Spool such an answer decoded, or not at all.

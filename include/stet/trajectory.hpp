@@ -37,8 +37,8 @@ struct TrajectorySummary {
     std::string name;
     std::int64_t begun_wall_ms = 0;
     std::int64_t ended_wall_ms = 0;  ///< Of the last event.
-    std::uint32_t events = 0;
-    std::optional<Digest> root;  ///< Sealed ones only.
+    std::uint32_t events = 0;        ///< Stored ones: behind those of a torn one a source may give more.
+    std::optional<Digest> root;      ///< Sealed ones only.
 };
 
 /// What is learned later: appended to a sealed trajectory and chained to its root; the old one stays.

@@ -144,6 +144,14 @@ TEST_CASE("core/journal: what a wire event meant follows it, at its time and pla
         CHECK(desk.log.events[i].seq.value == i);
 }
 
+TEST_CASE("core/journal: a wire event and what it meant reach the log in one piece") {
+    Desk desk;
+    const auto request = desk.request(question());
+    desk.response(request.seq, answer());
+    CHECK(desk.log.appended_together.size() == 2);
+    CHECK(desk.log.appended_together.back() == 3);  // The response, its model result, its tool call.
+}
+
 TEST_CASE("core/journal: no secret passes, and parsed events cite what is left") {
     Desk desk;
     const auto request = desk.request(question());

@@ -51,7 +51,7 @@ void record(LogWriter& log, const TrajectoryId& id) {
         event.body = Note{"note"};
         if (i % 3 == 1) event.body = ProcessOutput{"agent", "stderr", payload};
         if (i % 3 == 2) event.body = Message{"user", {payload, 1, 1, Coding::raw}};
-        log.append(id, redactor.redact(std::move(event), {bytes}), 0);
+        log.append(id, {redactor.redact(std::move(event), {bytes})}, 0);
         if (i % 4 == 3) log.flush();
     }
     log.spool(id, 1, Seq{3}, redactor.redact("a piece"));

@@ -241,7 +241,7 @@ Ticket Recording::add(Draw::Drawn drawn, StreamId close) {
     for (const RedactedBytes& bytes : redacted.payloads())
         payloads.emplace(bytes.payload().digest, bytes.bytes());
     events.push_back(redacted.event());
-    return log_.append(id, std::move(redacted), close);
+    return log_.append(id, {std::move(redacted)}, close);
 }
 
 Ticket Recording::spool(StreamId stream, Seq request, std::string bytes) {

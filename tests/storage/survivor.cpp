@@ -1,5 +1,6 @@
 #include "tests/storage/survivor.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <sys/wait.h>
@@ -12,7 +13,7 @@ namespace {
 class TicketCounter final : public RedactedSink {
 public:
     void begin(const TrajectoryId&, std::string_view, std::int64_t) override { ++last; }
-    Ticket append(const TrajectoryId&, RedactedEvent, StreamId) override { return ++last; }
+    Ticket append(const TrajectoryId&, std::vector<RedactedEvent>, StreamId) override { return ++last; }
     Ticket put(RedactedBytes) override { return ++last; }
     Ticket spool(const TrajectoryId&, StreamId, Seq, RedactedBytes) override { return ++last; }
     void when_durable(Ticket, std::function<void(bool)>) override {}
@@ -30,19 +31,23 @@ struct Found {
 std::string read_survivor(const Log& log, const TrajectoryId& id, Found& found) {
     const auto source = log.source(id);
     std::vector<Event> events = read_all(*source);
-    if (events.size() != source->summary().events) return "the summary counts other events than there are";
-    std::size_t stored = events.size();
-    while (stored >= 2) {
-        const auto* gap = std::get_if<Gap>(&events[stored - 1].body);
-        const auto* response = std::get_if<Response>(&events[stored - 2].body);
-        if (gap == nullptr || response == nullptr || !gap->place.starts_with("stream ")) break;
-        if (events[stored - 2].fidelity != Fidelity::reconstructed || response->complete)
+    const std::size_t stored = source->summary().events;
+    if (events.size() < stored) return "the summary counts events that are not there";
+    for (std::size_t at = stored; at < events.size(); ++at) {
+        const auto* response = std::get_if<Response>(&events[at].body);
+        if (response == nullptr) continue;  // What events meant, and the gaps.
+        if (events[at].fidelity != Fidelity::reconstructed || response->complete)
             return "reconstructed wrongly";
         const auto bytes = source->payload(response->body->digest);
         if (!bytes) return bytes.error().what;
-        const auto stream = static_cast<StreamId>(std::stoul(gap->place.substr(7)));
-        found.streams[stream] = {*events[stored - 2].cause, *bytes};
-        stored -= 2;
+        const auto gap = std::find_if(events.begin() + static_cast<std::ptrdiff_t>(at), events.end(),
+                                      [&](const Event& event) {
+                                          const auto* body = std::get_if<Gap>(&event.body);
+                                          return body != nullptr && body->place.starts_with("stream ");
+                                      });
+        if (gap == events.end()) return "reconstructed without a gap";
+        const auto stream = static_cast<StreamId>(std::stoul(std::get<Gap>(gap->body).place.substr(7)));
+        found.streams[stream] = {*events[at].cause, *bytes};
     }
     events.resize(stored);
     found.stored = std::move(events);

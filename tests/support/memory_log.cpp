@@ -38,11 +38,14 @@ void MemoryLog::begin(const TrajectoryId& id, std::string_view name, std::int64_
     summary.begun_wall_ms = wall_ms;
 }
 
-Ticket MemoryLog::append(const TrajectoryId&, RedactedEvent event, StreamId close) {
-    STET_ASSERT(event.event().seq.value == events.size());
-    for (const auto& payload : event.payloads())
-        payloads.emplace(payload.payload().digest, payload.bytes());
-    events.push_back(event.event());
+Ticket MemoryLog::append(const TrajectoryId&, std::vector<RedactedEvent> together, StreamId close) {
+    appended_together.push_back(together.size());
+    for (const auto& event : together) {
+        STET_ASSERT(event.event().seq.value == events.size());
+        for (const auto& payload : event.payloads())
+            payloads.emplace(payload.payload().digest, payload.bytes());
+        events.push_back(event.event());
+    }
     summary.events = static_cast<std::uint32_t>(events.size());
     summary.ended_wall_ms = events.back().wall_ms;
     open_streams.erase(close);

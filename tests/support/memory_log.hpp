@@ -19,9 +19,10 @@ public:
     std::map<StreamId, std::string> open_streams;
     std::vector<Addendum> addenda;
     TrajectorySummary summary;
+    std::vector<std::size_t> appended_together;  ///< Events of each `append`.
 
     void begin(const TrajectoryId& id, std::string_view name, std::int64_t wall_ms) override;
-    Ticket append(const TrajectoryId& id, RedactedEvent event, StreamId close) override;
+    Ticket append(const TrajectoryId& id, std::vector<RedactedEvent> together, StreamId close) override;
     Ticket put(RedactedBytes bytes) override;
     Ticket spool(const TrajectoryId& id, StreamId stream, Seq request, RedactedBytes bytes) override;
     void when_durable(Ticket ticket, std::function<void(bool)> done) override;

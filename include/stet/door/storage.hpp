@@ -55,7 +55,7 @@ public:
     ~LogWriter() override;
 
     void begin(const TrajectoryId& id, std::string_view name, std::int64_t wall_ms) override;
-    Ticket append(const TrajectoryId& id, RedactedEvent event, StreamId close) override;
+    Ticket append(const TrajectoryId& id, std::vector<RedactedEvent> events, StreamId close) override;
     Ticket put(RedactedBytes bytes) override;
     Ticket spool(const TrajectoryId& id, StreamId stream, Seq request, RedactedBytes bytes) override;
     void when_durable(Ticket ticket, std::function<void(bool)> done) override;
@@ -94,8 +94,10 @@ public:
     std::vector<TrajectorySummary> list() const;
     bool writer_alive() const;
 
-    /// A torn trajectory is read as its longest valid prefix, and the pieces of answers that were
-    /// coming in when the recorder died as incomplete responses with a Gap, both `reconstructed`.
+    /// A torn trajectory is read as its longest valid prefix; then come protocol events that should stand
+    /// behind its last event but do not, read from that again; then the pieces of answers that were
+    /// coming in when the recorder died, as incomplete responses (with what they meant) and a Gap, both
+    /// `reconstructed`. What is not stored is not in the summary's count.
     /// The log must outlive the source. Events are verified against the chain as they are read: a
     /// source throws Trouble at the first event that does not verify. After a `seek` it trusts the chain
     /// value stored before that place; only a read from the beginning proves the root. At the end of a

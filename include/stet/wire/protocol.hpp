@@ -2,6 +2,7 @@
 
 #include <stet/event.hpp>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,6 +21,9 @@ struct Parsed {
 
     /// Takes the bytes along and returns what the body cites them by.
     Payload attach(std::string bytes);
+    /// The event that it is: when and where the wire event was that it was read from. The seq is left out,
+    /// the payloads stay.
+    Event take_event(const Event& wire);
 };
 
 /// Reads meaning out of wire events: model calls and results, tool calls and results, observations,
@@ -57,6 +61,34 @@ public:
 private:
     struct State;
     std::unique_ptr<State> state_;
+};
+
+/// Watches the events of a trajectory go by, and knows what should stand behind the last one but does
+/// not: a recorder that died between a wire event and what it meant leaves such a log. Pure.
+///
+/// Where the log says something else than the reader would, it is the log that counts: then nothing is
+/// missing.
+class ProtocolRebuilder {
+public:
+    /// `payload` gives what the log has; what an event means depends only on those that it cites.
+    explicit ProtocolRebuilder(ProtocolReader::Fetch payload);
+
+    /// For every event, in order.
+    void see(const Event& event);
+
+    struct Rebuilt {
+        Event event;  ///< With its seq: behind the last event that was seen, densely.
+        std::vector<std::string> payloads;
+    };
+    /// They count as seen.
+    std::vector<Rebuilt> take_missing();
+
+private:
+    ProtocolReader reader_;
+    ProtocolReader::Fetch payload_;
+    std::deque<Parsed> expected_;
+    Event wire_;  ///< What `expected_` was read from.
+    Seq next_;
 };
 
 /// Is this kind of event made by the reader (and so can be made again)?
