@@ -25,6 +25,7 @@ struct CallSeen {
     ToolCall call;
     Step step;
     std::string actor;
+    bool flagged = false;  ///< Its dialect has a flag for failed tools: where that is absent, it means no.
     std::vector<std::uint32_t> tries;  ///< Numbers of the failures that this call tries to overcome.
 };
 
@@ -46,8 +47,9 @@ private:
     void take(const Body&) {}  // Most facts say nothing about failure.
 
     void take(const Request& request) { peers_[event_->seq] = request.peer; }
-    void take(const ModelCall&) {
+    void take(const ModelCall& call) {
         if (event_->cause) call_of_[*event_->cause] = event_->seq;
+        if (call.dialect == "anthropic-messages") flagged_.insert(event_->seq);
     }
     void take(const Attempt& attempt) {
         if (!event_->cause) return;
@@ -81,8 +83,10 @@ private:
     std::map<Seq, std::vector<std::uint32_t>> open_transport_;  // model call → failures not overcome
     std::map<Seq, Seq> cut_;                                    // request → its incomplete response
     std::set<Seq> answered_;                                    // model calls
-    std::map<Seq, CallSeen> calls_;                             // tool calls, both boundaries
-    std::map<Seq, Seq> tool_side_;  // model's tool call → the same at the tool boundary
+    std::set<Seq> flagged_;          // model calls whose dialect flags failed tools
+    std::map<Seq, Seq> served_;      // response → model call
+    std::map<Seq, CallSeen> calls_;  // tool calls, both boundaries
+    std::map<Seq, Seq> tool_side_;   // model's tool call → the same at the tool boundary
     std::vector<OpenFailure> open_;
 };
 
@@ -113,17 +117,20 @@ void Annotator::take(const Response& response) {
 }
 
 void Annotator::take(const TransportError& error) {
-    // Some clients hang up at the last event of a stream, before its framing ends: they lost nothing.
-    const auto call = event_->cause ? call_of_.find(*event_->cause) : call_of_.end();
-    if (error.by == Side::agent && call != call_of_.end() && answered_.contains(call->second)) return;
-    if (event_->cause) {
-        fail_wire(classify_transport(error), *event_->cause);
-    } else {
+    if (!event_->cause) {
         fail(classify_transport(error), {event_->seq});
+        return;
     }
+    const auto call = call_of_.find(*event_->cause);
+    // Telemetry and lists of models are no attempts at a call; of a tool call its result says what became.
+    if (call == call_of_.end()) return;
+    // Some clients hang up at the last event of a stream, before its framing ends: they lost nothing.
+    if (error.by == Side::agent && answered_.contains(call->second)) return;
+    fail_wire(classify_transport(error), *event_->cause);
 }
 
 void Annotator::take(const ModelResult& result) {
+    if (event_->cause) served_[*event_->cause] = result.call;
     if (!result.error_class.empty()) {
         const auto number =
             fail({"stream_error", Fault::provider, result.error_class + ": " + result.error_message},
@@ -159,6 +166,8 @@ void Annotator::take(const ToolCall& call) {
     seen.call = call;
     seen.step = event_->step;
     seen.actor = event_->actor;
+    const auto served = event_->cause ? served_.find(*event_->cause) : served_.end();
+    seen.flagged = served != served_.end() && flagged_.contains(served->second);
     if (call.asked_by) {  // The same call, seen a second time: its retries were read at the model's side.
         tool_side_[*call.asked_by] = event_->seq;
         seen.tries = calls_[*call.asked_by].tries;
@@ -224,8 +233,10 @@ void Annotator::take(const Observation& observation) {
         }
         if (!joined.empty()) text = std::move(joined);
     }
-    const bool failed = observation.error.value_or(false) || failing_exit_code(text).has_value() ||
-                        (!observation.error && is_tool_refusal(text));
+    // Where there is a flag, nobody guesses: a passing tool may print whatever it likes.
+    const bool flagged = observation.error || found->second.flagged;
+    const bool failed =
+        flagged ? observation.error.value_or(false) : failing_exit_code(text) || is_tool_refusal(text);
     if (!failed) return succeed(observation.call);
     fail_tool(observation.call, classify_tool_text(found->second.call.tool, text, ToolStatus::tool_error));
 }

@@ -68,6 +68,43 @@ bool names_a_command(std::string_view key) {
     return key == "command" || key == "cmd" || key == "script";
 }
 
+bool is_letter_or_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/// What separates a status from the word before it: `status: 503`, `"status":503`, `HTTP/1.1 503`.
+std::string_view without_separators(std::string_view text) {
+    while (!text.empty() && (text.back() == ' ' || text.back() == ':' || text.back() == '=' ||
+                             text.back() == '"' || text.back() == '(' || text.back() == '#'))
+        text.remove_suffix(1);
+    return text;
+}
+
+bool ends_like_status(std::string_view before) {
+    std::string end;
+    for (const char c :
+         without_separators(before.substr(before.size() - std::min<std::size_t>(before.size(), 40))))
+        end += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    static constexpr std::array<std::string_view, 12> words = {
+        "http",       "http/1.0",    "http/1.1",    "http/2",     "http/3",        "status",
+        "statuscode", "status code", "status_code", "http error", "response code", "error code"};
+    return std::ranges::any_of(words, [&](std::string_view word) {
+        if (!end.ends_with(word)) return false;
+        return end.size() == word.size() || !is_letter_or_digit(end[end.size() - word.size() - 1]);
+    });
+}
+
+bool begins_with_reason(std::string_view after) {
+    static constexpr std::array<std::string_view, 7> reasons = {
+        "service unavailable", "service temporarily",  "bad gateway",          "gateway timeout",
+        "gateway time-out",    "(service unavailable", ": service unavailable"};
+    std::string front;
+    after.remove_prefix(std::min(after.find_first_not_of(' '), after.size()));
+    for (const char c : after.substr(0, 24))
+        front += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return std::ranges::any_of(reasons, [&](std::string_view reason) { return front.starts_with(reason); });
+}
+
 /// Members that say how or why, not on what.
 bool is_trivial(std::string_view key, std::string_view value) {
     return value.size() < 3 || key == "description" || key == "instruction" || key == "mode" ||
@@ -108,7 +145,7 @@ Classified classify_tool_text(std::string_view tool, std::string_view text, Tool
         std::string_view text, failure_class;
         Fault fault;
     };
-    static constexpr std::array<Sign, 12> signs = {{
+    static constexpr std::array<Sign, 9> refusals = {{
         {"-32602", "invalid_arguments", Fault::model},
         {"nvalid arguments", "invalid_arguments", Fault::model},
         {"not found", "not_found", Fault::model},
@@ -118,13 +155,13 @@ Classified classify_tool_text(std::string_view tool, std::string_view text, Tool
         {"ould not find", "not_found", Fault::model},
         {"EEXIST", "conflict", Fault::model},
         {"denied", "denied", Fault::model},
-        {"503", "unavailable", Fault::environment},
-        {"timed out", "tool_timeout", Fault::tool},
-        {"imeout", "tool_timeout", Fault::tool},
     }};
-    for (const auto& sign : signs) {
+    for (const auto& sign : refusals) {
         if (contains(text, sign.text)) return {std::string(sign.failure_class), sign.fault, line};
     }
+    if (names_status(text, 502) || names_status(text, 503) || names_status(text, 504))
+        return {"unavailable", Fault::environment, line};
+    if (contains(text, "timed out") || contains(text, "imeout")) return {"tool_timeout", Fault::tool, line};
     if (status == ToolStatus::protocol_error) return {"protocol_error", Fault::tool, line};
     return {"tool_error", Fault::unknown, line};
 }
@@ -145,6 +182,17 @@ std::optional<int> failing_exit_code(std::string_view text) {
         if (code) return *code == 0 ? std::nullopt : code;
     }
     return std::nullopt;
+}
+
+bool names_status(std::string_view text, int status) {
+    const auto number = std::to_string(status);
+    for (auto at = text.find(number); at != std::string_view::npos; at = text.find(number, at + 1)) {
+        const auto before = text.substr(0, at), after = text.substr(at + number.size());
+        if (!before.empty() && (is_letter_or_digit(before.back()) || before.back() == '.')) continue;
+        if (!after.empty() && is_letter_or_digit(after.front())) continue;
+        if (ends_like_status(before) || begins_with_reason(after)) return true;
+    }
+    return false;
 }
 
 bool is_tool_refusal(std::string_view text) {

@@ -29,6 +29,10 @@ Classified classify_tool_text(std::string_view tool, std::string_view text, Tool
 /// word "error" somewhere in a text is no failure. The number, when it is not 0.
 std::optional<int> failing_exit_code(std::string_view text);
 
+/// Does a text speak of this HTTP status? Only with a word beside it that makes it one: "HTTP 503",
+/// "status: 503", "503 Service Unavailable"; a mere number ("line 503") is none.
+bool names_status(std::string_view text, int status);
+
 /// Is this text, from a dialect without an error flag, a refusal by the tool itself?
 bool is_tool_refusal(std::string_view text);
 

@@ -19,7 +19,7 @@ void print_json(const OpenedRun& run, const RunView& view) {
         .key("begun_ms")
         .integer(run.summary.begun_wall_ms);
     json.key("duration_ms").integer(view.duration_us / 1000).key("events").integer(run.summary.events);
-    json.key("steps").integer(static_cast<std::int64_t>(view.steps.size()));
+    json.key("steps").integer(static_cast<std::int64_t>(view.steps_taken()));
     json.key("failures").integer(static_cast<std::int64_t>(view.readings.failures.size()));
     json.key("retries").integer(static_cast<std::int64_t>(view.readings.retries.size()));
     json.key("recoveries").integer(static_cast<std::int64_t>(view.readings.recoveries.size()));
@@ -42,7 +42,7 @@ void print_row(const OpenedRun& run, const RunView& view) {
                                              : fmt::format("{}", fmt::join(view.begin.agent_argv, " "));
     fmt::print("{:<10} {:<19} {:<9} {:>9} {:>5} {:>4} {:>4} {:<7} {:<12} {:<14} {}\n",
                to_string(run.summary.id).substr(0, 10), time_text(run.summary.begun_wall_ms),
-               to_string(run.summary.standing), duration_text(view.duration_us), view.steps.size(),
+               to_string(run.summary.standing), duration_text(view.duration_us), view.steps_taken(),
                view.readings.failures.size(), view.readings.recoveries.size(),
                view.checks.empty() ? "-" : view.verdict_word(),
                view.replay ? to_string(headline(*view.replay, Level::effect)) : "-",

@@ -107,6 +107,7 @@ private:
     void answer(Seq call, const Slice& content);
     CallView* find_call(Seq seq);
     std::vector<ChangeView> changes(const std::vector<TreeEdit>& edits) const;
+    StepView& step_of(const Failure& failure);
     void place_readings();
 
     EventSource& source_;
@@ -222,6 +223,20 @@ void Viewer::take(const VerdictGiven& given) {
     view_.checks.push_back(std::move(check));
 }
 
+/// Where a failure is shown; made when nothing else happened in that step (before the first, mostly).
+StepView& Viewer::step_of(const Failure& failure) {
+    auto& steps = view_.steps;
+    const auto found =
+        std::ranges::find_if(steps, [&](const StepView& one) { return one.step == failure.step; });
+    if (found != steps.end()) return *found;
+    const auto behind =
+        std::ranges::find_if(steps, [&](const StepView& one) { return one.step > failure.step; });
+    const auto fresh = steps.emplace(behind);
+    fresh->step = failure.step;
+    fresh->actor = "main";
+    return *fresh;
+}
+
 void Viewer::place_readings() {
     for (const auto& failure : view_.readings.failures) {
         CallView* call = nullptr;
@@ -232,9 +247,7 @@ void Viewer::place_readings() {
             call->failures.push_back(failure.number);
             continue;
         }
-        for (auto& step : view_.steps) {
-            if (step.step == failure.step) step.wire_failures.push_back(failure.number);
-        }
+        step_of(failure).wire_failures.push_back(failure.number);
     }
     for (const auto& retry : view_.readings.retries) {
         for (const auto seq : retry.attempts) {
@@ -244,6 +257,11 @@ void Viewer::place_readings() {
 }
 
 }  // namespace
+
+std::size_t RunView::steps_taken() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(steps, [](const StepView& one) { return one.step.value > 0; }));
+}
 
 std::string RunView::verdict_word() const {
     static constexpr Outcome worst_first[] = {Outcome::fail,    Outcome::error, Outcome::not_run,

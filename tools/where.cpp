@@ -86,7 +86,7 @@ RunFacts facts_of(const OpenedRun& run) {
                    {"failures", std::to_string(view.readings.failures.size())},
                    {"retries", std::to_string(view.readings.retries.size())},
                    {"recoveries", std::to_string(view.readings.recoveries.size())},
-                   {"steps", std::to_string(view.steps.size())},
+                   {"steps", std::to_string(view.steps_taken())},
                    {"events", std::to_string(view.summary.events)}};
     const auto add = [&](const char* key, const std::string& value) {
         if (!value.empty()) facts[key] = value;

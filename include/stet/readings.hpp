@@ -14,7 +14,7 @@ namespace stet {
 // at will; a better reader re-reads an old log.
 
 /// Raised whenever annotate() would read some log differently.
-inline constexpr int readings_version = 1;
+inline constexpr int readings_version = 2;
 
 /// Who is to blame.
 enum class Fault : std::uint8_t {

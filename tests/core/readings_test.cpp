@@ -204,6 +204,82 @@ TEST_CASE("core/readings: text says that a command failed only by forms that age
     }
 }
 
+TEST_CASE("core/readings: a number is a status only beside a word that makes it one") {
+    struct Row {
+        const char* text;
+        bool status;
+    };
+    const Row rows[] = {{"HTTP 503", true},
+                        {"HTTP/1.1 503", true},
+                        {"server answered with status 503", true},
+                        {"Status: 503", true},
+                        {"status_code=503", true},
+                        {R"({"status":503,"message":"later"})", true},
+                        {"Request failed with status code 503", true},
+                        {"503 Service Unavailable", true},
+                        {"got 503 (Service Unavailable)", true},
+                        {"error code: 503", true},
+                        {"line 503", false},
+                        {"503 passed", false},
+                        {"503 passed, 1 failed", false},
+                        {"wrote 503 bytes", false},
+                        {"a.py:503: AssertionError", false},
+                        {"id 15034", false},
+                        {"1.503 s", false},
+                        {"the thttp 503", false},
+                        {"http://localhost:503x", false},
+                        {"", false}};
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        CHECK(names_status(row.text, 503) == row.status);
+        const auto read = classify_tool_text("bash", row.text, ToolStatus::tool_error);
+        CHECK((read.failure_class == "unavailable") == row.status);
+    }
+}
+
+TEST_CASE("core/readings: text is guessed at only where the dialect has no flag for it") {
+    struct Row {
+        const char* dialect;
+        std::optional<bool> flag;
+        const char* text;
+        std::size_t failures;
+    };
+    const Row rows[] = {{"openai-chat", std::nullopt, "exit 1\nFAILED", 1},
+                        {"openai-chat", std::nullopt, "Error: no such tool", 1},
+                        {"openai-chat", std::nullopt, "fine", 0},
+                        {"anthropic-messages", std::nullopt, "exit 1\nFAILED", 0},
+                        {"anthropic-messages", std::nullopt, "Error: printed by a test that passes", 0},
+                        {"anthropic-messages", false, "exit 1\nFAILED", 0},
+                        {"anthropic-messages", true, "exit 1\nFAILED", 1},
+                        {"anthropic-messages", true, "fine", 1}};
+    for (const auto& row : rows) {
+        CAPTURE(row.dialect);
+        CAPTURE(row.text);
+        Story story;
+        const auto request = story.request(1);
+        const auto call = story.log.add(ModelCall{.dialect = row.dialect}, Step{1}, request);
+        const auto response = story.answer(request, 200, 1);
+        story.result(call, response, 1);
+        const auto asked =
+            story.log.add(ToolCall{.call_id = "c", .tool = "bash", .arguments = whole(story.log.keep("{}"))},
+                          Step{1}, response);
+        story.shown(asked, row.text, row.flag, 1);
+        CHECK(story.read().failures.size() == row.failures);
+    }
+}
+
+TEST_CASE("core/readings: a side request that the transport ended is no failure of a model call") {
+    Story story;
+    const auto side = story.log.add(
+        Request{.peer = "anthropic", .protocol = "http/1.1", .method = "GET", .target = "/v1/models"});
+    story.log.add(TransportError{.phase = "connect", .kind = "refused"}, Step{}, side);
+    CHECK(story.read().failures.empty());
+    const auto request = story.request(1);
+    story.call(request, 1);
+    story.log.add(TransportError{.phase = "connect", .kind = "refused"}, Step{1}, request);
+    CHECK(story.read().failures.size() == 1);
+}
+
 TEST_CASE("core/readings: commands aim at the same when they share half of their words") {
     CHECK(is_same_aim(R"({"command":"node --test sums.test.mjs"})",
                       R"({"command":"node --test sum.test.mjs"})"));

@@ -243,6 +243,12 @@ class Endings(House):
         self.assertEqual(view["standing"], "sealed")
         self.assertEqual([check["verdict"] for check in view["checks"]], ["error", "error"])
 
+    def test_a_failure_before_the_first_step_is_shown(self):
+        self.run_here("sh", "-c", "kill -SEGV $$")
+        self.assertIn("agent_crashed", self.stet("show", "last").stdout)
+        listed = json.loads(self.stet("ls", "--json").stdout)
+        self.assertEqual((listed["failures"], listed["steps"]), (1, 0))
+
     def test_trouble_of_stets_own_is_125_and_one_line(self):
         done = self.run_here("/nowhere/to/be/found")
         self.assertEqual(done.returncode, 125)
