@@ -32,6 +32,16 @@ std::vector<std::string> split_codings(std::string_view list) {
     return codings;
 }
 
+Error unknown_coding(std::string_view coding) {
+    constexpr std::size_t shown_max = 64;
+    return Error{"decode content: there is no coding \"" + std::string(coding.substr(0, shown_max)) + "\"",
+                 "gzip, deflate, zstd and br are known"};
+}
+
+Error too_many_codings() {
+    return coding_error("content", "more than 4 codings on top of each other");
+}
+
 Result<DecodedContent> decode_one(std::string_view coding, std::string_view bytes,
                                   const InflateLimits& limits) {
     if (bytes.empty()) return DecodedContent{};
@@ -39,9 +49,16 @@ Result<DecodedContent> decode_one(std::string_view coding, std::string_view byte
     if (coding == "deflate") return decode_deflate(bytes, limits);
     if (coding == "zstd") return decode_zstd(bytes, limits);
     if (coding == "br") return decode_brotli(bytes, limits);
-    constexpr std::size_t shown_max = 64;
-    return Error{"decode content: there is no coding \"" + std::string(coding.substr(0, shown_max)) + "\"",
-                 "gzip, deflate, zstd and br are known"};
+    return unknown_coding(coding);
+}
+
+/// Nothing when there is no such coding.
+std::unique_ptr<DecodingStep> step_for(std::string_view coding, const InflateLimits& limits) {
+    if (coding == "gzip" || coding == "x-gzip") return gzip_step(limits);
+    if (coding == "deflate") return deflate_step(limits);
+    if (coding == "zstd") return zstd_step(limits);
+    if (coding == "br") return brotli_step(limits);
+    return nullptr;
 }
 
 }  // namespace
@@ -58,8 +75,7 @@ Error coding_too_large(std::string_view coding, const InflateLimits& limits) {
 Result<DecodedContent> decode_cut_content(std::string_view coding, std::string_view bytes,
                                           const InflateLimits& limits) {
     const auto codings = split_codings(coding);
-    if (codings.size() > codings_max)
-        return coding_error("content", "more than 4 codings on top of each other");
+    if (codings.size() > codings_max) return too_many_codings();
     if (codings.empty()) {
         if (bytes.size() > limits.bytes_max) return coding_too_large("content", limits);
         return DecodedContent{std::string(bytes), true};
@@ -83,6 +99,33 @@ Result<std::string> decode_content(std::string_view coding, std::string_view byt
     if (!decoded) return decoded.error();
     if (!decoded->complete) return coding_error(coding, "the input is cut: it ends before its content does");
     return std::move(decoded->bytes);
+}
+
+ContentDecoder::ContentDecoder() = default;
+ContentDecoder::ContentDecoder(ContentDecoder&&) noexcept = default;
+ContentDecoder& ContentDecoder::operator=(ContentDecoder&&) noexcept = default;
+ContentDecoder::~ContentDecoder() = default;
+
+Result<ContentDecoder> ContentDecoder::make(std::string_view coding, const InflateLimits& limits) {
+    const auto codings = split_codings(coding);
+    if (codings.size() > codings_max) return too_many_codings();
+    ContentDecoder decoder;
+    for (auto last = codings.rbegin(); last != codings.rend(); ++last) {
+        auto step = step_for(*last, limits);
+        if (!step) return unknown_coding(*last);
+        decoder.steps_.push_back(std::move(step));
+    }
+    return decoder;
+}
+
+Result<std::string> ContentDecoder::read(std::string_view bytes) {
+    std::string current(bytes);
+    for (const auto& step : steps_) {
+        std::string next;
+        if (auto read = step->read(current, next); !read) return read.error();
+        current = std::move(next);
+    }
+    return current;
 }
 
 }  // namespace stet

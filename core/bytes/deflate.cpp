@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 
 namespace stet {
 namespace {
@@ -77,7 +78,65 @@ bool has_zlib_header(std::string_view bytes) {
     return (first & 0x0f) == 8 && (first * 256 + second) % 31 == 0;
 }
 
+/// gzip (member after member), or deflate with or without its wrapper.
+class InflatingStep final : public DecodingStep {
+public:
+    InflatingStep(bool is_gzip, const InflateLimits& limits) : is_gzip_(is_gzip), limits_(limits) {}
+
+    Result<void> read(std::string_view bytes, std::string& out) override {
+        // What "deflate" means is told by its first two bytes.
+        if (!inflater_ && !is_gzip_ && !over_) {
+            front_.append(bytes);
+            if (front_.size() < 2) return {};
+            inflater_.emplace(has_zlib_header(front_) ? zlib_wrapper : no_wrapper);
+            bytes = front_;
+        }
+        while (!bytes.empty()) {
+            if (!inflater_ && over_ && !is_gzip_) return coding_error(name(), "bytes follow its end");
+            if (!inflater_) inflater_.emplace(gzip_wrapper);
+            if (auto read = inflate(bytes, out); !read) return read.error();
+        }
+        return {};
+    }
+
+private:
+    std::string_view name() const { return is_gzip_ ? "gzip" : "deflate"; }
+
+    Result<void> inflate(std::string_view& bytes, std::string& out) {
+        while (true) {
+            const auto old_size = out.size();
+            const int code = inflater_->step(bytes, out);
+            if (code == Z_MEM_ERROR) throw std::bad_alloc();
+            made_ += out.size() - old_size;
+            if (made_ > limits_.bytes_max) return coding_too_large(name(), limits_);
+            if (code == Z_STREAM_END) {
+                inflater_.reset();
+                over_ = true;
+                return {};
+            }
+            // Nothing went in and nothing came out: all that these bytes say has been said.
+            if (code == Z_BUF_ERROR && bytes.empty()) return {};
+            if (code != Z_OK) return coding_error(name(), "the data is damaged");
+        }
+    }
+
+    bool is_gzip_;
+    InflateLimits limits_;
+    std::string front_;
+    std::optional<Inflater> inflater_;
+    std::uint64_t made_ = 0;
+    bool over_ = false;  ///< A member has ended.
+};
+
 }  // namespace
+
+std::unique_ptr<DecodingStep> gzip_step(const InflateLimits& limits) {
+    return std::make_unique<InflatingStep>(true, limits);
+}
+
+std::unique_ptr<DecodingStep> deflate_step(const InflateLimits& limits) {
+    return std::make_unique<InflatingStep>(false, limits);
+}
 
 Result<DecodedContent> decode_gzip(std::string_view bytes, const InflateLimits& limits) {
     DecodedContent decoded;

@@ -65,7 +65,39 @@ Result<bool> decode_frame(ZSTD_DCtx* context, std::string_view& bytes, std::stri
     }
 }
 
+class ZstdStep final : public DecodingStep {
+public:
+    explicit ZstdStep(const InflateLimits& limits) : limits_(limits), context_(make_context(limits)) {}
+
+    Result<void> read(std::string_view bytes, std::string& out) override {
+        ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
+        bool full = false;
+        while (input.pos < input.size || full) {
+            const auto old_size = out.size();
+            out.resize(old_size + step_bytes);
+            ZSTD_outBuffer output{out.data() + old_size, step_bytes, 0};
+            const auto left = ZSTD_decompressStream(context_.get(), &output, &input);
+            out.resize(old_size + output.pos);
+            if (ZSTD_isError(left)) return coding_error("zstd", ZSTD_getErrorName(left));
+            made_ += output.pos;
+            if (made_ > limits_.bytes_max) return coding_too_large("zstd", limits_);
+            // A full step may have left something behind; after a frame's end there is nothing.
+            full = output.pos == output.size && left != 0;
+        }
+        return {};
+    }
+
+private:
+    InflateLimits limits_;
+    Context context_;
+    std::uint64_t made_ = 0;
+};
+
 }  // namespace
+
+std::unique_ptr<DecodingStep> zstd_step(const InflateLimits& limits) {
+    return std::make_unique<ZstdStep>(limits);
+}
 
 Result<DecodedContent> decode_zstd(std::string_view bytes, const InflateLimits& limits) {
     const auto context = make_context(limits);

@@ -3,8 +3,10 @@
 #include <stet/result.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace stet {
 
@@ -30,6 +32,27 @@ struct DecodedContent {
 /// The same, for input that may have been cut: that gives what can be decoded of it.
 [[nodiscard]] Result<DecodedContent> decode_cut_content(std::string_view coding, std::string_view bytes,
                                                         const InflateLimits& limits = {});
+
+class DecodingStep;
+
+/// The same for bytes that come in pieces: each piece gives at once all that can be known from the
+/// bytes so far, so that who reads along is never behind. Thread: one.
+class ContentDecoder {
+public:
+    /// An error for a coding that is not known, and for more than 4. The limits are those of the whole.
+    [[nodiscard]] static Result<ContentDecoder> make(std::string_view coding,
+                                                     const InflateLimits& limits = {});
+    ContentDecoder(ContentDecoder&&) noexcept;
+    ContentDecoder& operator=(ContentDecoder&&) noexcept;
+    ~ContentDecoder();
+
+    /// What these bytes add. After an error the decoder is dead.
+    [[nodiscard]] Result<std::string> read(std::string_view bytes);
+
+private:
+    ContentDecoder();
+    std::vector<std::unique_ptr<DecodingStep>> steps_;  // In the order of undoing.
+};
 
 /// zstd (RFC 8878) at a level of 1…19; the frame states its content size.
 [[nodiscard]] std::string zstd_compress(std::string_view bytes, int level);

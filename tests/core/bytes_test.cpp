@@ -151,6 +151,65 @@ TEST_CASE("core/bytes: input that is cut is an error that says so, or what there
     CHECK(most.value().bytes == text);
 }
 
+TEST_CASE("core/bytes: pieces give what the whole gives, and each at once what can be known from it") {
+    const auto text = some_text(5, 60'000);
+    struct Row {
+        const char* coding;
+        std::string bytes;
+    };
+    const Row rows[] = {
+        {"", text},
+        {"gzip", gzip(text)},
+        {"gzip", gzip(text.substr(0, 100)) + gzip(text.substr(100))},
+        {"deflate", deflate_with(text, 15)},
+        {"deflate", deflate_with(text, -15)},
+        {"zstd", zstd_compress(text, 3)},
+        {"zstd", zstd_streamed(text.substr(0, 7), 20) + zstd_streamed(text.substr(7), 20)},
+        {"br", brotli_stored(text)},
+        {"gzip, identity, zstd", zstd_compress(gzip(text), 3)},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.coding);
+        for (const std::size_t size : {1u, 2u, 1000u, 100'000u}) {
+            CAPTURE(size);
+            auto decoder = ContentDecoder::make(row.coding).value();
+            std::string all;
+            for (std::size_t at = 0; at < row.bytes.size(); at += size) {
+                const auto more = decoder.read(std::string_view(row.bytes).substr(at, size));
+                REQUIRE(more.has_value());
+                all += *more;
+                if (size != 1000) continue;
+                const auto so_far = std::string_view(row.bytes).substr(0, at + size);
+                CHECK(all == decode_cut_content(row.coding, so_far).value().bytes);
+            }
+            CHECK(all == text);
+        }
+    }
+}
+
+TEST_CASE("core/bytes: pieces have the limits of the whole, and damage is an error") {
+    const auto read_all = [](std::string_view coding, std::string_view bytes, const InflateLimits& limits) {
+        auto decoder = ContentDecoder::make(coding, limits).value();
+        for (std::size_t at = 0; at < bytes.size(); at += 10) {
+            if (auto more = decoder.read(bytes.substr(at, 10)); !more) return more.error().what;
+        }
+        return std::string();
+    };
+    const auto text = some_text(6, 3000);
+    for (const auto& [coding, bytes] :
+         std::vector<std::pair<std::string, std::string>>{{"gzip", gzip(text)},
+                                                          {"deflate", deflate_with(text, -15)},
+                                                          {"zstd", zstd_compress(text, 3)},
+                                                          {"br", brotli_stored(text)}}) {
+        CAPTURE(coding);
+        CHECK(read_all(coding, bytes, {}).empty());
+        CHECK(read_all(coding, bytes, tight).find("larger than the limit") != std::string::npos);
+        CHECK_FALSE(read_all(coding, bytes + "and more than that", {}).empty());
+    }
+    CHECK(ContentDecoder::make("compress").has_error());
+    CHECK(ContentDecoder::make("gzip,gzip,gzip,gzip,gzip").has_error());
+}
+
 TEST_CASE("core/bytes: a bomb is an error before it is memory") {
     const std::string zeros(3'000'000, '\0');
     struct Row {
