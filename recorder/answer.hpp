@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stet/bytes.hpp>
 #include <stet/result.hpp>
 #include <stet/wire/http.hpp>
 #include <stet/wire/sse.hpp>
@@ -24,6 +25,7 @@ struct AnswerStep {
     std::size_t held = 0;
     Hold hold = Hold::none;
     std::string body;        ///< Body bytes in these, framing removed.
+    std::string text;        ///< What they add under their content coding, as far as that can be undone.
     bool head_done = false;  ///< The head of the final response (not of a 1xx) is complete.
     bool done = false;       ///< The final response is complete.
 };
@@ -31,7 +33,8 @@ struct AnswerStep {
 /// The commit rule: reads an answer as it comes and says which bytes may go at once. Pure.
 ///
 /// Everything goes at once but what ends an answer: the last Content-Length byte, the last chunk, the
-/// last byte of a head without body, and the terminal event of an event stream.
+/// last byte of a head without body, and the terminal event of an event stream. Under a content coding
+/// no byte is the event's first: then everything is held that the block has of the body.
 class AnswerReader {
 public:
     explicit AnswerReader(const HttpLimits& limits);
@@ -54,11 +57,16 @@ public:
 private:
     /// Bytes of `block` that may go before the terminal event which begins at `offset` of the piece's body.
     static std::size_t bytes_before(const HttpReader& before, std::string_view block, std::uint64_t offset);
-    std::optional<std::uint64_t> terminal_event(const std::string& body);
+    void begin_body();
+    /// Where the terminal event begins in `text`, which is what a block adds.
+    std::optional<std::uint64_t> terminal_event(const std::string& text);
+    std::string decode(const std::string& body);
 
     HttpReader reader_;
     std::optional<SseReader> events_;
-    std::uint64_t body_bytes_ = 0;
+    std::optional<ContentDecoder> decoder_;
+    std::uint64_t text_bytes_ = 0;
+    bool coded_ = false;
     bool head_done_ = false;
 };
 

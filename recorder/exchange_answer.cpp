@@ -39,7 +39,7 @@ asio::awaitable<void> Exchange::download_block() {
         co_await send(block.substr(0, step->forward));
         if (step->head_done) log_.set_answer(answer_.head(), answer_.head_bytes());
         if (!log_.has_answer()) begun_head_.append(block.substr(0, step->forward));
-        log_.add_answer_body(step->body);
+        log_.add_answer_body(step->body, step->text);
         if (agent_gone_) co_return;
         if (step->hold != Hold::none) {
             const bool leave = co_await leave_for(step->hold);

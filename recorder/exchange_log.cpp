@@ -50,8 +50,9 @@ void ExchangeLog::set_answer(const HttpHead& head, std::string head_bytes) {
     answer_head_ = std::move(head_bytes);
 }
 
-void ExchangeLog::add_answer_body(std::string_view bytes) {
+void ExchangeLog::add_answer_body(std::string_view bytes, std::string_view text) {
     if (bytes.empty() || !answer_) return;
+    unspooled_.append(answer_->content_coding.empty() ? bytes : text);
     const auto now_us = ledger_.now().mono_us;
     const auto passed_ms = request_recorded_ ? std::max<std::int64_t>(0, now_us / 1000 - last_us_ / 1000) : 0;
     last_us_ = now_us;
@@ -62,12 +63,10 @@ void ExchangeLog::add_answer_body(std::string_view bytes) {
 }
 
 void ExchangeLog::spool_rest() {
-    if (!request_seq_ || spooled_ == answer_body_.size()) return;
-    // No redactor sees into a compressed piece: such an answer reaches the log when it is whole.
-    if (answer_ && !answer_->content_coding.empty()) return;
-    const auto rest = std::string_view(answer_body_).substr(spooled_);
-    if (const auto ticket = ledger_.spool(stream_, *request_seq_, rest)) ticket_ = *ticket;
-    spooled_ = answer_body_.size();
+    if (!request_seq_ || unspooled_.empty()) return;
+    if (const auto ticket = ledger_.spool(stream_, *request_seq_, unspooled_)) ticket_ = *ticket;
+    spooled_ = true;
+    unspooled_.clear();
 }
 
 void ExchangeLog::record_response(bool complete) {
@@ -77,10 +76,11 @@ void ExchangeLog::record_response(bool complete) {
     if (!answer_head_.empty()) answer_->head = draft.attach(std::move(answer_head_));
     if (!answer_body_.empty()) answer_->body = draft.attach(std::move(answer_body_));
     draft.body = std::move(*answer_);
-    append(std::move(draft), spooled_ > 0 ? stream_ : 0);
+    append(std::move(draft), spooled_ ? stream_ : 0);
     answer_.reset();
     answer_body_.clear();
-    spooled_ = 0;
+    unspooled_.clear();
+    spooled_ = false;
 }
 
 void ExchangeLog::record_error(TransportError error) {

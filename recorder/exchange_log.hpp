@@ -27,8 +27,9 @@ public:
     bool request_recorded() const { return request_recorded_; }
 
     void set_answer(const HttpHead& head, std::string head_bytes);
-    /// One read's body bytes.
-    void add_answer_body(std::string_view bytes);
+    /// One read's body bytes, and what they add to the text under its content coding, if it has one: a
+    /// recorder that dies leaves that behind, since no redactor sees into a coded piece.
+    void add_answer_body(std::string_view bytes, std::string_view text = {});
     /// Appends the Response with what came; the request must be recorded. Nothing without a head.
     void record_response(bool complete);
     void record_error(TransportError error);
@@ -56,7 +57,8 @@ private:
     std::int64_t last_us_ = 0;
     std::optional<Response> answer_;
     std::string answer_head_, answer_body_;
-    std::size_t spooled_ = 0;
+    std::string unspooled_;
+    bool spooled_ = false;
     std::string raw_;
     std::uint64_t raw_bytes_ = 0;
     Ticket ticket_ = 0;

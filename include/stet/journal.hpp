@@ -17,7 +17,7 @@ namespace stet {
 /// with their wire event, so that no crash comes between.
 ///
 /// A spooled piece is searched as the bytes come: a secret inside a content coding is not found there.
-/// Spool such an answer decoded, or not at all.
+/// Spool such an answer decoded, or not at all. (What is read again after a crash has no coding then.)
 ///
 /// Thread: one for everything but `put`, which any thread may call.
 class Journal final : public EventSink {

@@ -1,8 +1,11 @@
 #include "recorder/answer.hpp"
 
+#include <stet/bytes.hpp>
+
 #include <doctest/doctest.h>
 
 #include <random>
+#include <sstream>
 #include <vector>
 
 namespace stet::test {
@@ -13,7 +16,7 @@ const std::string sse_head =
 
 /// What goes at once and what waits, of an answer that comes in these blocks.
 struct Played {
-    std::string forwarded, body;
+    std::string forwarded, body, text;
     std::vector<std::string> held;
     bool done = false;
 };
@@ -30,11 +33,18 @@ Played play(const std::vector<std::string>& blocks) {
             played.forwarded.append(rest.substr(0, step->forward));
             if (step->hold != Hold::none) played.held.emplace_back(rest.substr(step->forward, step->held));
             played.body += step->body;
+            played.text += step->text;
             played.done = step->done;
             rest.remove_prefix(step->forward + step->held);
         }
     }
     return played;
+}
+
+std::string chunk(const std::string& bytes) {
+    std::ostringstream size;
+    size << std::hex << bytes.size();
+    return size.str() + "\r\n" + bytes + "\r\n";
 }
 
 }  // namespace
@@ -59,11 +69,28 @@ TEST_CASE("recorder/answer: of an event that came in two blocks the second is he
     CHECK(played.held == std::vector<std::string>{"ONE]\n\n\r\n0\r\n\r\n"});
 }
 
-TEST_CASE("recorder/answer: a coded event stream is held at its end only") {
-    const auto played =
-        play({"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n"
-              "Content-Length: 14\r\n\r\ndata: [DONE]\n\n"});
-    CHECK(played.held == std::vector<std::string>{"\n"});
+TEST_CASE("recorder/answer: of a coded event stream the block is held that completes the terminal event") {
+    const std::string head =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: zstd\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n";
+    const auto early = chunk(zstd_compress("data: 1\n\ndata: [DO", 3));
+    const auto late = chunk(zstd_compress("NE]\n\n", 3));
+    const auto played = play({head + early, late, "0\r\n\r\n"});
+    const auto size_line = late.substr(0, late.find('\n') + 1);
+    CHECK(played.forwarded == head + early + size_line);
+    CHECK(played.held == std::vector<std::string>{late.substr(size_line.size()), "0\r\n\r\n"});
+    CHECK(played.text == "data: 1\n\ndata: [DONE]\n\n");
+}
+
+TEST_CASE("recorder/answer: a coding that cannot be undone is held at its end only") {
+    for (const auto* coding : {"gzip", "rot13"}) {
+        CAPTURE(coding);
+        const auto played = play({"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: " +
+                                  std::string(coding) + "\r\nContent-Length: 14\r\n\r\ndata: [DONE]\n\n"});
+        CHECK(played.held == std::vector<std::string>{"\n"});
+        CHECK(played.body == "data: [DONE]\n\n");
+        CHECK(played.text.empty());
+    }
 }
 
 TEST_CASE("recorder/answer: however it is cut, all bytes pass once and its end waits") {

@@ -1,5 +1,7 @@
 #include "tests/recorder/relay_house.hpp"
 
+#include <stet/bytes.hpp>
+
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -121,6 +123,35 @@ TEST_CASE(
     CHECK(house.sink.all<Response>().size() == 1);
     house.sink.release();
     CHECK(agent.receive(last.size()) == last);
+}
+
+TEST_CASE("recorder/commit rule: a coded stream's pieces go at once and its text to the log, its end waits") {
+    const std::string head =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: zstd\r\n\r\n";
+    const auto early = zstd_compress("data: 1\n\n", 3), late = zstd_compress("data: [DONE]\n\n", 3);
+    std::promise<void> seen;
+    FakeUpstream upstream([&](Socket& socket) {
+        socket.receive_until("\r\n\r\n{}");
+        socket.send(head + early);
+        seen.get_future().wait_for(std::chrono::seconds(10));
+        socket.send(late);
+    });
+    RelayHouse house(upstream.port());
+    house.sink.hold();
+    auto agent = house.connect();
+    agent.send(post("{}"));
+    CHECK(agent.receive(head.size() + early.size()) == head + early);
+    seen.set_value();
+    REQUIRE(house.sink.wait_for_waiter());
+    CHECK(agent.quiet());
+    CHECK(house.sink.spooled() == "data: 1\n\ndata: [DONE]\n\n");
+    house.sink.release();
+    CHECK(agent.receive_all() == late);
+    agent.close();
+    REQUIRE(house.closed(1));
+    const auto response = house.sink.all<Response>().at(0);
+    CHECK(response.content_coding == "zstd");
+    CHECK(house.sink.bytes(*response.body) == early + late);
 }
 
 TEST_CASE("recorder/commit rule: a body that ends with the connection is closed once the log has it") {
