@@ -31,10 +31,22 @@ Event event_of(Draft& draft) {
     return event;
 }
 
+Event gap_for(const RedactedEvent::Withheld& withheld, const Event& wire) {
+    Event event = wire;
+    event.cause = wire.seq;
+    event.fidelity = Fidelity::exact;
+    event.body = Gap{"not kept, since no secret could be looked for in it: " + withheld.reason,
+                     std::holds_alternative<Request>(wire.body) ? "request body" : "response body",
+                     withheld.bytes,
+                     {}};
+    return event;
+}
+
 }  // namespace
 
 struct Journal::Streams {
     std::map<StreamId, Redactor::Stream> open;
+    std::map<StreamId, Redactor::Stream> pieces;  // Each an event's payload.
 };
 
 Journal::Journal(const TrajectoryId& id, std::string_view name, std::int64_t wall_ms, Redactor& redactor,
@@ -51,11 +63,34 @@ Appended Journal::append(Draft draft) {
 
 Appended Journal::append(Draft draft, StreamId close) {
     streams_->open.erase(close);
+    if (draft.piece) join_piece(draft);
     return write(event_of(draft), std::move(draft.payloads), close);
+}
+
+/// Puts into the draft what may be said of its stream by now.
+void Journal::join_piece(Draft& draft) {
+    using Stream = Redactor::Stream;
+    STET_ASSERT(draft.payloads.size() <= 1);
+    auto* const gap = std::get_if<Gap>(&draft.body);
+    const auto form = gap != nullptr ? Stream::Form::fields : Stream::Form::text;
+    const Stream fresh(redactor_, Stream::Counting::yes, form);
+    auto& stream = streams_->pieces.try_emplace(draft.piece->stream, fresh).first->second;
+    auto safe = draft.payloads.empty() ? std::string() : stream.feed(draft.payloads.front()).bytes();
+    if (draft.piece->last) {
+        safe += stream.finish().bytes();
+        streams_->pieces.erase(draft.piece->stream);
+    }
+    draft.payloads.clear();
+    const auto attached = safe.empty() && gap != nullptr ? std::nullopt : std::optional(draft.attach(safe));
+    if (gap != nullptr)
+        gap->raw = attached;
+    else
+        std::get<ProcessOutput>(draft.body).bytes = *attached;
 }
 
 Appended Journal::write(Event event, std::vector<std::string> payloads, StreamId close) {
     RedactedEvent redacted = redactor_.redact(std::move(event), std::move(payloads));
+    const auto withheld = redacted.withheld_;
     const std::vector<RedactedBytes> kept = redacted.payloads_;
     const auto fetch = fetch_from(kept);
     reader_.place(redacted.event_, fetch);
@@ -68,7 +103,9 @@ Appended Journal::write(Event event, std::vector<std::string> payloads, StreamId
         meant.event_.seq = Seq{next_.value++};
         together.push_back(std::move(meant));
     }
-    return {wire.seq, log_.append(id_, std::move(together), close)};
+    Appended appended{wire.seq, log_.append(id_, std::move(together), close)};
+    if (withheld) appended.ticket = write(gap_for(*withheld, wire), {}, 0).ticket;
+    return appended;
 }
 
 Payload Journal::put(std::string bytes) {

@@ -2,6 +2,8 @@
 
 #include <stet/redaction.hpp>
 
+#include <utility>
+
 namespace stet {
 
 Redactor::Redactor(std::string key) : state_(std::make_unique<State>(std::move(key))) {
@@ -44,16 +46,33 @@ std::map<std::string, std::uint32_t> Redactor::take_counts() {
     return std::exchange(state_->counts, {});
 }
 
-Redactor::Stream::Stream(const Redactor& redactor, Counting counting)
-    : redactor_(&redactor), counting_(counting) {}
+Redactor::Stream::Stream(const Redactor& redactor, Counting counting, Form form)
+    : redactor_(&redactor), counting_(counting), form_(form) {}
 
 RedactedBytes Redactor::Stream::feed(std::string_view bytes) {
-    held_.append(bytes);
+    line_.append(bytes);
+    take(false);
     return advance(false);
 }
 
 RedactedBytes Redactor::Stream::finish() {
+    take(true);
     return advance(true);
+}
+
+/// From `line_` to `held_`, as far as lines are whole.
+void Redactor::Stream::take(bool whole) {
+    if (form_ == Form::text) {
+        held_.append(std::exchange(line_, {}));
+        return;
+    }
+    const auto line_end = line_.rfind('\n');
+    auto cut = line_end == std::string::npos ? 0 : line_end + 1;
+    if (whole || line_.size() - cut > line_bytes_max) cut = line_.size();
+    RedactionCounts counts;
+    held_.append(redactor_->state_->strip_fields(std::string_view(line_).substr(0, cut), counts));
+    line_.erase(0, cut);
+    if (counting_ == Counting::yes) redactor_->state_->count(counts);
 }
 
 RedactedBytes Redactor::Stream::advance(bool whole) {

@@ -70,18 +70,33 @@ void make_utf8(std::string& text) {
     if (kept) text = std::move(*kept);
 }
 
-/// The body decoded and redacted, if its coding hides a secret. What was cut is decoded up to there.
-std::optional<std::string> find_in_coded(std::string_view coding, std::string_view bytes,
-                                         const Patterns& patterns, RedactionCounts& counts) {
+/// What lies under a body's content coding: what is left of it when there was a secret, and why it is
+/// not known. What was cut is decoded up to there.
+struct UnderCoding {
+    std::optional<std::string> redacted;
+    std::optional<std::string> unknown;
+};
+
+UnderCoding look_under(std::string_view coding, std::string_view bytes, const Patterns& patterns,
+                       RedactionCounts& counts) {
     if (coding.empty() || coding == "identity") return {};
     auto decoded = decode_cut_content(coding, bytes);
-    if (!decoded) return {};
+    if (!decoded) return {{}, decoded.error().what};
     RedactionCounts found;
     auto replaced = replace_matches(patterns, std::move(decoded->bytes), found);
     if (found.empty()) return {};
     for (const auto& [kind, times] : found)
         counts[kind] += times;
-    return std::move(replaced.text);
+    return {std::move(replaced.text), {}};
+}
+
+void drop_body(Event& event) {
+    if (auto* request = std::get_if<Request>(&event.body)) request->body.reset();
+    if (auto* response = std::get_if<Response>(&event.body)) {
+        response->body.reset();
+        std::ranges::fill(response->chunk_bytes, 0);
+    }
+    event.fidelity = Fidelity::lossy;
 }
 
 void cite_what_is_left(EventBody& body, const std::vector<Treated>& treated) {
@@ -115,26 +130,37 @@ void follow_body(Event& event, const Treated& treated) {
 RedactedEvent Redactor::redact(Event event, std::vector<std::string> payloads) const {
     RedactionCounts counts;
     const auto message = wire_message(event.body);
+    const auto* const gap = std::get_if<Gap>(&event.body);
+    const auto lines = gap != nullptr ? gap->raw : std::nullopt;
     std::vector<Treated> treated;
     for (const auto& payload : payloads)
         treated.emplace_back().raw = {sha256(payload), payload.size()};
     // What targets and heads teach must be known before the rest is searched.
     if (auto* request = std::get_if<Request>(&event.body))
         request->target = state_->strip_query(request->target, counts);
-    for (std::size_t i = 0; i < payloads.size(); ++i)
+    for (std::size_t i = 0; i < payloads.size(); ++i) {
         if (message.head == treated[i].raw) payloads[i] = state_->strip_head(payloads[i], counts);
+        if (lines == treated[i].raw) payloads[i] = state_->strip_fields(payloads[i], counts);
+    }
 
     const auto patterns = state_->patterns();
     std::vector<RedactedBytes> left;
+    std::optional<RedactedEvent::Withheld> withheld;
     for (std::size_t i = 0; i < payloads.size(); ++i) {
         auto& one = treated[i];
         const bool is_body = message.body == one.raw;
-        auto decoded =
-            is_body ? find_in_coded(*message.content_coding, payloads[i], *patterns, counts) : std::nullopt;
-        one.decoded = decoded.has_value();
-        auto replaced = decoded ? ReplacedText{std::move(*decoded), {}}
-                                : replace_matches(*patterns, std::move(payloads[i]), counts);
-        const bool same = !one.decoded && replaced.places.empty() && message.head != one.raw;
+        auto under =
+            is_body ? look_under(*message.content_coding, payloads[i], *patterns, counts) : UnderCoding{};
+        if (under.unknown) {
+            withheld = RedactedEvent::Withheld{std::move(*under.unknown), one.raw.size};
+            drop_body(event);
+            continue;
+        }
+        one.decoded = under.redacted.has_value();
+        auto replaced = one.decoded ? ReplacedText{std::move(*under.redacted), {}}
+                                    : replace_matches(*patterns, std::move(payloads[i]), counts);
+        const bool stripped = message.head == one.raw || lines == one.raw;
+        const bool same = !one.decoded && !stripped && replaced.places.empty();
         one.left = {same ? one.raw.digest : sha256(replaced.text), replaced.text.size()};
         one.places = std::move(replaced.places);
         left.push_back(RedactedBytes(std::move(replaced.text), one.left.digest));
@@ -148,7 +174,9 @@ RedactedEvent Redactor::redact(Event event, std::vector<std::string> payloads) c
     clean(event.actor);
     for_each_text(event.body, clean);
     state_->count(counts);
-    return {std::move(event), std::move(left)};
+    RedactedEvent redacted(std::move(event), std::move(left));
+    redacted.withheld_ = std::move(withheld);
+    return redacted;
 }
 
 }  // namespace stet

@@ -96,10 +96,14 @@ std::string Redactor::State::strip_field(std::string_view name, std::string_view
 
 std::string Redactor::State::strip_head(std::string_view head, RedactionCounts& made) {
     const auto first_line = line_end(head, 0);
-    std::string out = strip_query(head.substr(0, first_line), made);
-    for (std::size_t at = first_line; at < head.size();) {
-        const auto end = field_end(head, at);
-        const auto line = head.substr(at, end - at);
+    return strip_query(head.substr(0, first_line), made) + strip_fields(head.substr(first_line), made);
+}
+
+std::string Redactor::State::strip_fields(std::string_view lines, RedactionCounts& made) {
+    std::string out;
+    for (std::size_t at = 0; at < lines.size();) {
+        const auto end = field_end(lines, at);
+        const auto line = lines.substr(at, end - at);
         const auto field = split_field(line);
         at = end;
         if (!is_credential_field(field.name)) {

@@ -32,6 +32,8 @@ struct Redactor::State {
 
     /// The head with its credential fields and query parameters replaced (and learned); not searched.
     std::string strip_head(std::string_view head, RedactionCounts& counts);
+    /// The same for lines that may be a head's, or not.
+    std::string strip_fields(std::string_view lines, RedactionCounts& counts);
     /// A request line, a target or a field's value without its credential parameters.
     std::string strip_query(std::string_view text, RedactionCounts& counts);
 

@@ -22,6 +22,16 @@ struct Instant {
     std::int64_t wall_ms = 0;  ///< Since 1970-01-01 UTC.
 };
 
+/// Names the body of an answer that is still coming in, or other bytes that come in pieces. Dense,
+/// 1-based, chosen by the caller.
+using StreamId = std::uint32_t;
+
+/// Says that a draft's payload goes on with that of an earlier draft.
+struct Piece {
+    StreamId stream = 0;
+    bool last = false;
+};
+
 /// A fact on its way in: not yet redacted, without seq and step.
 struct Draft {
     Instant at;
@@ -31,6 +41,9 @@ struct Draft {
     Fidelity fidelity = Fidelity::exact;
     EventBody body;
     std::vector<std::string> payloads;
+    /// For a Gap or a ProcessOutput with one payload at most. A secret that the border between two pieces
+    /// cuts is found: what may be the beginning of one is kept back and comes with the next piece.
+    std::optional<Piece> piece;
 
     /// Takes the bytes along and returns what the body cites them by.
     Payload attach(std::string bytes);
@@ -40,9 +53,6 @@ struct Appended {
     Seq seq;
     Ticket ticket = 0;
 };
-
-/// Names the body of an answer that is still coming in. Dense, 1-based, chosen by the caller.
-using StreamId = std::uint32_t;
 
 /// Contract: where the events of one trajectory go. The recorder's side of the Journal.
 ///

@@ -16,6 +16,8 @@ namespace stet {
 /// that a log without them can be given the same ones again, byte for byte. They are handed on together
 /// with their wire event, so that no crash comes between.
 ///
+/// A body that it could not search is not kept: a Gap with its size follows the event.
+///
 /// A spooled piece is searched as the bytes come: a secret inside a content coding is not found there.
 /// Spool such an answer decoded, or not at all. (What is read again after a crash has no coding then.)
 ///
@@ -39,6 +41,7 @@ public:
     const TrajectoryId& id() const { return id_; }
 
 private:
+    void join_piece(Draft& draft);
     Appended write(Event event, std::vector<std::string> payloads, StreamId close);
     struct Streams;
 

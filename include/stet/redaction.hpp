@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,13 @@ public:
     const Event& event() const { return event_; }
     const std::vector<RedactedBytes>& payloads() const { return payloads_; }
 
+    /// A body that could not be searched, and so is not here.
+    struct Withheld {
+        std::string reason;
+        std::uint64_t bytes = 0;
+    };
+    const std::optional<Withheld>& withheld() const { return withheld_; }
+
 private:
     friend class Redactor;
     friend class Journal;  // Gives it its seq, and what the protocol reader knows of its place.
@@ -39,6 +47,7 @@ private:
         : event_(std::move(event)), payloads_(std::move(payloads)) {}
     Event event_;
     std::vector<RedactedBytes> payloads_;
+    std::optional<Withheld> withheld_;
 };
 
 /// Takes secrets out: values of credential header fields and query parameters, and every registered
@@ -80,11 +89,13 @@ public:
     /// The event's own strings (which become UTF-8, as a log keeps them); every payload; and each
     /// `Payload` in the body that cites one of them by the digest of its raw bytes, rewritten, slices
     /// with their ranges. Chunk columns keep adding up to the body's size: a boundary inside a secret
-    /// moves to its placeholder's end. `Request::head` and `Response::head` are treated as heads.
+    /// moves to its placeholder's end. `Request::head` and `Response::head` are treated as heads; so is each
+    /// line of `Gap::raw`, which may hold anything.
     ///
     /// A body with a content coding is also searched decoded. When that finds something, the body is
     /// stored decoded: `content_coding` becomes empty, the fidelity `normalised`, and the chunks are
-    /// spread over it in proportion.
+    /// spread over it in proportion. When it cannot be decoded it is withheld: the event has no body, its
+    /// chunks have no bytes, the fidelity is `lossy`.
     [[nodiscard]] RedactedEvent redact(Event event, std::vector<std::string> payloads) const;
     /// For parsers that stand behind the redactor: their payloads are slices of redacted bytes, and
     /// are searched once more.
@@ -100,16 +111,23 @@ public:
     public:
         /// Does it count what it replaces? Not when the same bytes will come again as a whole.
         enum class Counting : std::uint8_t { yes, no };
+        /// Are lines that might be a head's to lose their credentials, as in `Gap::raw`? Then a line is
+        /// kept back until it is whole, unless it is longer than `line_bytes_max`.
+        enum class Form : std::uint8_t { text, fields };
+        static constexpr std::size_t line_bytes_max = 16 * 1024;
         /// `redactor` must outlive the stream.
-        explicit Stream(const Redactor& redactor, Counting counting = Counting::yes);
+        explicit Stream(const Redactor& redactor, Counting counting = Counting::yes, Form form = Form::text);
         RedactedBytes feed(std::string_view bytes);
         RedactedBytes finish();
 
     private:
+        void take(bool whole);
         RedactedBytes advance(bool whole);
 
         const Redactor* redactor_;
         Counting counting_;
+        Form form_;
+        std::string line_;
         std::string held_;
     };
 

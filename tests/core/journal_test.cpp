@@ -255,4 +255,72 @@ TEST_CASE("core/journal: news of durability is passed on") {
     CHECK(durable);
 }
 
+TEST_CASE("core/journal: output that comes in pieces is redacted across their borders") {
+    Desk desk;
+    const auto say = [&](std::string bytes, bool last) {
+        Draft draft;
+        draft.body = ProcessOutput{"server", "stderr", draft.attach(std::move(bytes))};
+        draft.piece = Piece{1, last};
+        desk.journal->append(std::move(draft));
+    };
+    say("ab secret-01", false);
+    say("23456789 cd secr", false);
+    say("", true);
+    std::vector<std::string> outputs;
+    for (const auto& event : desk.log.events)
+        outputs.push_back(desk.log.payloads.at(std::get<ProcessOutput>(event.body).bytes.digest));
+    REQUIRE(outputs.size() == 3);
+    CHECK(outputs[0] == "ab ");
+    CHECK(outputs[1].starts_with("[stet:registered:"));
+    CHECK(outputs[1].ends_with("] cd "));
+    CHECK(outputs[2] == "secr");
+}
+
+TEST_CASE("core/journal: a gap's pieces lose credentials whose field the border cuts") {
+    const std::string raw = "HTTP/1.1 200 OK\r\nSet-Cookie: session=0123456789abcdef\r\nA: b\r\n\r\nbody";
+    for (std::size_t cut = 0; cut <= raw.size(); ++cut) {
+        CAPTURE(cut);
+        Desk desk;
+        for (const bool last : {false, true}) {
+            Draft draft;
+            Gap gap{"no HTTP", "answer", 1, {}};
+            gap.raw = draft.attach(last ? raw.substr(cut) : raw.substr(0, cut));
+            draft.body = gap;
+            draft.piece = Piece{7, last};
+            desk.journal->append(std::move(draft));
+        }
+        std::string joined;
+        for (const auto& event : desk.log.events) {
+            const auto& gap = std::get<Gap>(event.body);
+            if (gap.raw) joined += desk.log.payloads.at(gap.raw->digest);
+        }
+        CHECK(joined.starts_with("HTTP/1.1 200 OK\r\nSet-Cookie: [stet:set-cookie:"));
+        CHECK(joined.ends_with("]\r\nA: b\r\n\r\nbody"));
+    }
+}
+
+TEST_CASE("core/journal: a body that cannot be searched leaves a gap with its size") {
+    Desk desk;
+    const auto request = desk.request(question());
+    Draft draft;
+    draft.cause = request.seq;
+    Response response;
+    response.protocol = "http/1.1";
+    response.status = 200;
+    response.content_coding = "rot13";
+    response.body = draft.attach("frperg");
+    draft.body = std::move(response);
+    const auto appended = desk.journal->append(std::move(draft));
+    CHECK(appended.ticket == desk.log.events.size());
+    const Event& last = desk.log.events.back();
+    CHECK(last.cause == appended.seq);
+    const auto& gap = std::get<Gap>(last.body);
+    CHECK(gap.place == "response body");
+    CHECK(gap.bytes == 6);
+    CHECK_FALSE(gap.raw.has_value());
+    CHECK(gap.reason.find("rot13") != std::string::npos);
+    for (const auto& [digest, bytes] : desk.log.payloads)
+        CHECK(bytes.find("frperg") == std::string::npos);
+}
+
 }  // namespace stet

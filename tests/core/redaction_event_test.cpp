@@ -216,4 +216,61 @@ TEST_CASE("core/redaction: a secret in what is left of a cut, coded body is foun
     CHECK(found.payloads().at(0).bytes().size() > 1000);
 }
 
+TEST_CASE("core/redaction: a coded body that cannot be searched is withheld, and its size is told") {
+    struct Row {
+        const char* coding;
+        std::string bytes;
+    };
+    const Row rows[] = {
+        {"zstd", "damaged " + secret},
+        {"rot13", "unknown " + secret},
+        {"gzip", zstd_compress(secret, 3)},
+        {"zstd", zstd_compress("whole", 3) + "and then " + secret},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.bytes);
+        Redactor redactor(key);
+        Response response;
+        response.content_coding = row.coding;
+        response.body = payload_of(row.bytes);
+        response.chunk_bytes = {1, row.bytes.size() - 1};
+        response.chunk_ms = {3, 4};
+        const auto redacted = redactor.redact(event_with(response), {row.bytes});
+        CHECK(redacted.payloads().empty());
+        REQUIRE(redacted.withheld().has_value());
+        CHECK(redacted.withheld()->bytes == row.bytes.size());
+        CHECK(redacted.withheld()->reason.find("decode") != std::string::npos);
+        const auto& left = std::get<Response>(redacted.event().body);
+        CHECK_FALSE(left.body.has_value());
+        CHECK(left.chunk_bytes == std::vector<std::uint64_t>{0, 0});
+        CHECK(left.chunk_ms == response.chunk_ms);
+        CHECK(redacted.event().fidelity == Fidelity::lossy);
+    }
+}
+
+TEST_CASE("core/redaction: a gap's bytes lose what a head would lose, wherever it begins") {
+    struct Row {
+        std::string raw, left;
+    };
+    const auto cookie = placeholder("set-cookie", "session=0123456789abcdef; Path=/");
+    const auto bearer = placeholder("authorization", "0123456789");
+    const Row rows[] = {
+        {"HTTP/1.1 200 OK\r\nSet-Cookie: session=0123456789abcdef; Path=/\r\nContent-Length: x\r\n\r\n",
+         "HTTP/1.1 200 OK\r\nSet-Cookie: " + cookie + "\r\nContent-Length: x\r\n\r\n"},
+        {"set-cookie: session=0123456789abcdef; Path=/", "set-cookie: " + cookie},
+        {"okHTTP/1.1 408 Timeout\nAuthorization: Bearer 0123456789\n\n",
+         "okHTTP/1.1 408 Timeout\nAuthorization: Bearer " + bearer + "\n\n"},
+        {"SSH-2.0-OpenSSH: hello\r\n", "SSH-2.0-OpenSSH: hello\r\n"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.raw);
+        Redactor redactor(key);
+        Gap gap;
+        gap.raw = payload_of(row.raw);
+        const auto redacted = redactor.redact(event_with(gap), {row.raw});
+        CHECK(bytes_of(redacted) == std::vector<std::string>{row.left});
+        CHECK(std::get<Gap>(redacted.event().body).raw == payload_of(row.left));
+    }
+}
+
 }  // namespace stet
