@@ -63,12 +63,12 @@ Appended Journal::append(Draft draft) {
 
 Appended Journal::append(Draft draft, StreamId close) {
     streams_->open.erase(close);
-    if (draft.piece) join_piece(draft);
+    if (draft.piece && !join_piece(draft)) return {next_, last_};
     return write(event_of(draft), std::move(draft.payloads), close);
 }
 
-/// Puts into the draft what may be said of its stream by now.
-void Journal::join_piece(Draft& draft) {
+/// Puts into the draft what may be said of its stream by now; false when it says nothing.
+bool Journal::join_piece(Draft& draft) {
     using Stream = Redactor::Stream;
     STET_ASSERT(draft.payloads.size() <= 1);
     auto* const gap = std::get_if<Gap>(&draft.body);
@@ -81,11 +81,13 @@ void Journal::join_piece(Draft& draft) {
         streams_->pieces.erase(draft.piece->stream);
     }
     draft.payloads.clear();
+    if (draft.piece->last && safe.empty() && (gap == nullptr || gap->bytes == 0)) return false;
     const auto attached = safe.empty() && gap != nullptr ? std::nullopt : std::optional(draft.attach(safe));
     if (gap != nullptr)
         gap->raw = attached;
     else
         std::get<ProcessOutput>(draft.body).bytes = *attached;
+    return true;
 }
 
 Appended Journal::write(Event event, std::vector<std::string> payloads, StreamId close) {
@@ -105,6 +107,7 @@ Appended Journal::write(Event event, std::vector<std::string> payloads, StreamId
     }
     Appended appended{wire.seq, log_.append(id_, std::move(together), close)};
     if (withheld) appended.ticket = write(gap_for(*withheld, wire), {}, 0).ticket;
+    last_ = appended.ticket;
     return appended;
 }
 

@@ -7,7 +7,11 @@
 namespace stet {
 
 McpBook::McpBook(Ledger& ledger, StateWatch* watch, std::string name)
-    : ledger_(ledger), watch_(watch), tap_(std::move(name)), connection_(ledger.next_connection()) {}
+    : ledger_(ledger),
+      watch_(watch),
+      tap_(std::move(name)),
+      connection_(ledger.next_connection()),
+      output_(ledger.next_stream()) {}
 
 void McpBook::append(Draft draft) {
     draft.connection = connection_;
@@ -43,8 +47,15 @@ void McpBook::line(Side from, std::string line) {
 }
 
 void McpBook::output(std::string bytes) {
+    output(std::move(bytes), false);
+}
+
+void McpBook::output(std::string bytes, bool last) {
     auto draft = ledger_.draft(connection_);
-    draft.body = ProcessOutput{tap_.name(), "stderr", draft.attach(std::move(bytes))};
+    ProcessOutput output{tap_.name(), "stderr", {}};
+    if (!bytes.empty()) output.bytes = draft.attach(std::move(bytes));
+    draft.body = std::move(output);
+    draft.piece = Piece{output_, last};
     append(std::move(draft));
 }
 
@@ -65,6 +76,7 @@ asio::awaitable<void> McpBook::room() {
 }
 
 void McpBook::ended(const AgentOutcome& outcome) {
+    output({}, true);
     for (const auto& seq : tap_.unanswered()) {
         auto draft = ledger_.draft(connection_, seq);
         TransportError error;
@@ -86,6 +98,7 @@ void McpBook::ended(const AgentOutcome& outcome) {
 }
 
 void McpBook::lost() {
+    output({}, true);
     auto draft = ledger_.draft(connection_);
     draft.body = Gap{"the MCP relay went away without saying how its server ended", tap_.peer(), 0, {}};
     append(std::move(draft));

@@ -44,12 +44,14 @@ public:
 
 private:
     void append(Draft draft);
+    void output(std::string bytes, bool last);
     void close(const ConnectionClosed& closed);
 
     Ledger& ledger_;
     StateWatch* watch_;
     McpTap tap_;
     const std::uint32_t connection_;
+    const StreamId output_;
     std::int64_t started_us_ = 0;
     std::uint64_t bytes_from_agent_ = 0, bytes_from_server_ = 0;
     Ticket ticket_ = 0;

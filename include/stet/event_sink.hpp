@@ -42,7 +42,8 @@ struct Draft {
     EventBody body;
     std::vector<std::string> payloads;
     /// For a Gap or a ProcessOutput with one payload at most. A secret that the border between two pieces
-    /// cuts is found: what may be the beginning of one is kept back and comes with the next piece.
+    /// cuts is found: what may be the beginning of one is kept back and comes with the next piece. A last
+    /// piece that has nothing left to say gives no event (`Appended::seq` is then that of the next).
     std::optional<Piece> piece;
 
     /// Takes the bytes along and returns what the body cites them by.

@@ -41,7 +41,7 @@ public:
     const TrajectoryId& id() const { return id_; }
 
 private:
-    void join_piece(Draft& draft);
+    bool join_piece(Draft& draft);
     Appended write(Event event, std::vector<std::string> payloads, StreamId close);
     struct Streams;
 
@@ -52,6 +52,7 @@ private:
     // The caller's thread only.
     ProtocolReader reader_;
     Seq next_{};
+    Ticket last_ = 0;
     std::unique_ptr<Streams> streams_;
 };
 

@@ -274,6 +274,9 @@ TEST_CASE("core/journal: output that comes in pieces is redacted across their bo
     CHECK(outputs[1].starts_with("[stet:registered:"));
     CHECK(outputs[1].ends_with("] cd "));
     CHECK(outputs[2] == "secr");
+    say("clean\n", false);
+    say("", true);
+    CHECK(desk.log.events.size() == 4);
 }
 
 TEST_CASE("core/journal: a gap's pieces lose credentials whose field the border cuts") {
