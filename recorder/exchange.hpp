@@ -65,6 +65,7 @@ private:
     asio::awaitable<void> relay_unread(std::string reason);
     asio::awaitable<void> relay_upgraded();
     void record_agent_gone();
+    void record_begun_head();
 
     RelayShare& share_;
     Link& agent_;

@@ -80,11 +80,19 @@ asio::awaitable<void> Exchange::send(std::string_view bytes) {
     }
 }
 
+/// The agent has seen the beginning of a head that makes no response.
+void Exchange::record_begun_head() {
+    if (log_.has_answer() || begun_head_.empty()) return;
+    const auto bytes = begun_head_.size();
+    log_.record_gap({"the answer was cut in its head", "answer", bytes, {}}, std::exchange(begun_head_, {}));
+}
+
 void Exchange::record_agent_gone() {
     over_ = true;
     ending_ = Ending::agent_gone;
     broken_by_ = share_.stopping ? Side::recorder : Side::agent;
     log_.record_request(request_complete_);
+    record_begun_head();
     log_.record_response(false);
     TransportError error;
     error.phase = sent_bytes_ > 0 ? "body" : "head";
@@ -130,6 +138,7 @@ asio::awaitable<void> Exchange::fail_answer(TransportError error, Ending ending)
     request_is_over();
     while (scanning_)
         co_await news_.wait();
+    record_begun_head();
     log_.record_response(false);
     log_.record_error(std::move(error));
     const bool good = co_await durable(share_.ledger, log_.ticket());
@@ -137,17 +146,19 @@ asio::awaitable<void> Exchange::fail_answer(TransportError error, Ending ending)
     over_ = true;
 }
 
-/// What came is no HTTP: the agent gets it as it is, until one of the two ends it.
+/// What came is no HTTP: the agent gets it as it is, once the log has it, until one of the two ends it.
 asio::awaitable<void> Exchange::relay_unread(std::string reason) {
     unread_ = true;
     news_.notify();
     request_is_over();
     const auto phase = log_.has_answer() ? "body" : "head";
-    if (!log_.has_answer()) log_.add_raw(begun_head_);
+    if (!log_.has_answer()) log_.record_raw(std::exchange(begun_head_, {}));
     while (!agent_gone_) {
         if (upstream_.has_block()) {
             const auto block = upstream_.block();
-            log_.add_raw(block);
+            log_.record_raw(block);
+            const bool leave = co_await leave_for(Hold::event);
+            if (!leave) co_return;
             co_await send(block);
             upstream_.take(block.size());
         } else if (upstream_.ended()) {
@@ -156,7 +167,7 @@ asio::awaitable<void> Exchange::relay_unread(std::string reason) {
             co_await news_.wait();
         }
     }
-    log_.record_raw("the answer is no HTTP that can be read in one way", "answer");
+    log_.end_raw();
     const auto ending = agent_gone_                  ? Ending::agent_gone
                         : upstream_.ended_by_reset() ? Ending::reset
                                                      : Ending::closed;

@@ -89,26 +89,30 @@ void ExchangeLog::record_error(TransportError error) {
     append(std::move(draft));
 }
 
-void ExchangeLog::add_raw(std::string_view bytes) {
-    raw_bytes_ += bytes.size();
-    raw_.append(bytes.substr(0, raw_bytes_max - std::min(raw_bytes_max, raw_.size())));
-}
-
-void ExchangeLog::record_raw(std::string reason, std::string place) {
+void ExchangeLog::record_raw(std::string_view bytes) {
+    if (bytes.empty()) return;
+    if (raw_stream_ == 0) raw_stream_ = ledger_.next_stream();
     auto draft = ledger_.draft(connection_, request_seq_);
-    Gap gap;
-    gap.reason = std::move(reason);
-    gap.place = std::move(place);
-    gap.bytes = raw_bytes_;
-    if (!raw_.empty()) gap.raw = draft.attach(std::move(raw_));
-    raw_.clear();
-    raw_bytes_ = 0;
+    Gap gap{"the answer is no HTTP that can be read in one way", "answer", bytes.size(), {}};
+    const auto kept = bytes.substr(0, raw_bytes_max - raw_bytes_);
+    raw_bytes_ += kept.size();
+    if (!kept.empty()) gap.raw = draft.attach(std::string(kept));
     draft.body = std::move(gap);
+    draft.piece = Piece{raw_stream_, false};
     append(std::move(draft));
 }
 
-void ExchangeLog::record_gap(Gap gap) {
+void ExchangeLog::end_raw() {
+    if (raw_stream_ == 0) return;
     auto draft = ledger_.draft(connection_, request_seq_);
+    draft.body = Gap{"the end of what was no HTTP", "answer", 0, {}};
+    draft.piece = Piece{std::exchange(raw_stream_, 0), true};
+    append(std::move(draft));
+}
+
+void ExchangeLog::record_gap(Gap gap, std::string raw) {
+    auto draft = ledger_.draft(connection_, request_seq_);
+    if (!raw.empty()) gap.raw = draft.attach(std::move(raw));
     draft.body = std::move(gap);
     append(std::move(draft));
 }

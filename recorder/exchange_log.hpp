@@ -33,10 +33,12 @@ public:
     /// Appends the Response with what came; the request must be recorded. Nothing without a head.
     void record_response(bool complete);
     void record_error(TransportError error);
-    /// Bytes that no reader understood.
-    void add_raw(std::string_view bytes);
-    void record_raw(std::string reason, std::string place);
-    void record_gap(Gap gap);
+    /// Appends bytes of an answer that no reader understood, those beyond the limit only by their number.
+    void record_raw(std::string_view bytes);
+    /// No more of them will come.
+    void end_raw();
+    /// `raw` is not cut.
+    void record_gap(Gap gap, std::string raw = {});
 
     /// Of the last thing appended or spooled.
     Ticket ticket() const { return ticket_; }
@@ -59,8 +61,8 @@ private:
     std::string answer_head_, answer_body_;
     std::string unspooled_;
     bool spooled_ = false;
-    std::string raw_;
-    std::uint64_t raw_bytes_ = 0;
+    StreamId raw_stream_ = 0;
+    std::size_t raw_bytes_ = 0;  ///< That were kept.
     Ticket ticket_ = 0;
 };
 

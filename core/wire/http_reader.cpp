@@ -162,6 +162,11 @@ Result<void> HttpReader::read_head(std::string_view bytes, Piece& piece) {
     if (head_bytes_.size() > limits_.head_bytes_max)
         return bad_message(fmt::format("the head is longer than {} bytes", limits_.head_bytes_max));
     const auto line = std::string_view(head_bytes_).substr(head_line_at_);
+    // Whoever begins otherwise never meant HTTP, and nobody should wait for the end of its head.
+    constexpr std::string_view front = "HTTP/1.";
+    if (role_ == Role::responses && head_line_at_ == 0 && !line.starts_with('\r') &&
+        !line.starts_with(front) && !front.starts_with(line))
+        return bad_message("it does not begin with HTTP/1.0 or HTTP/1.1");
     if (line.size() > limits_.line_bytes_max + 2)
         return bad_message(fmt::format("a line of the head is longer than {} bytes", limits_.line_bytes_max));
     if (line_end == std::string_view::npos) return {};

@@ -154,6 +154,32 @@ TEST_CASE("recorder/commit rule: a coded stream's pieces go at once and its text
     CHECK(house.sink.bytes(*response.body) == early + late);
 }
 
+TEST_CASE("recorder/commit rule: what is no HTTP waits for the log, block by block") {
+    const std::string first = "SSH-2.0-OpenSSH_9.2\r\n", second = "more\r\n";
+    std::promise<void> seen;
+    FakeUpstream upstream([&](Socket& socket) {
+        socket.receive_until("\r\n\r\n{}");
+        socket.send(first);
+        seen.get_future().wait_for(std::chrono::seconds(10));
+        socket.send(second);
+    });
+    RelayHouse house(upstream.port());
+    house.sink.hold();
+    auto agent = house.connect();
+    agent.send(post("{}"));
+    REQUIRE(house.sink.wait_for_waiter());
+    CHECK(agent.quiet());
+    CHECK(house.sink.bytes(*house.sink.all<Gap>().at(0).raw) == first);
+    house.sink.release();
+    CHECK(agent.receive(first.size()) == first);
+    house.sink.hold();
+    seen.set_value();
+    REQUIRE(house.sink.wait_for_waiter());
+    CHECK(agent.quiet());
+    house.sink.release();
+    CHECK(agent.receive_all() == second);
+}
+
 TEST_CASE("recorder/commit rule: a body that ends with the connection is closed once the log has it") {
     FakeUpstream upstream([](Socket& socket) {
         socket.receive_until("\r\n\r\n{}");

@@ -250,4 +250,15 @@ TEST_CASE("wire/http_reader: after an error the reader is dead") {
 }
 
 }  // namespace
+TEST_CASE("wire/http_reader: what cannot become a response is refused at its first bytes") {
+    for (const auto* front : {"SSH-2.0", "220 ", "HTTP/2", "http/1.1", "X"}) {
+        CAPTURE(front);
+        HttpReader reader(HttpReader::Role::responses);
+        CHECK(reader.read(front).has_error());
+    }
+    HttpReader reader(HttpReader::Role::responses);
+    for (const auto* piece : {"H", "TTP/", "1.", "1 200 OK\r\n"})
+        CHECK(reader.read(piece).has_value());
+}
+
 }  // namespace stet
