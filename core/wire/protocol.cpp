@@ -229,6 +229,10 @@ std::vector<Parsed> ProtocolReader::read(const Event& event, Seq next, const Fet
     return out;
 }
 
+bool asks_model(std::string_view method, std::string_view target) {
+    return endpoint_of(method, target) != Endpoint::other;
+}
+
 bool is_protocol(const EventBody& body) {
     if (const auto* gap = std::get_if<Gap>(&body)) return gap->place.starts_with("protocol: ");
     return std::holds_alternative<Message>(body) || std::holds_alternative<ModelCall>(body) ||

@@ -89,8 +89,13 @@ std::string_view to_string(Dialect dialect) {
 }
 
 Endpoint endpoint_of(const Request& request) {
-    if (request.method != "POST" || !request.protocol.starts_with("http/")) return Endpoint::other;
-    const auto path = path_of(request.target);
+    if (!request.protocol.starts_with("http/")) return Endpoint::other;
+    return endpoint_of(request.method, request.target);
+}
+
+Endpoint endpoint_of(std::string_view method, std::string_view target) {
+    if (method != "POST") return Endpoint::other;
+    const auto path = path_of(target);
     if (path.ends_with("/v1/messages")) return Endpoint::anthropic_messages;
     if (path.ends_with("/chat/completions")) return Endpoint::openai_chat;
     const bool unread = path.ends_with("/responses") || path.ends_with(":generateContent") ||

@@ -26,6 +26,7 @@ enum class Endpoint : std::uint8_t {
     unread,  ///< A model, in a dialect that this reader does not know.
 };
 Endpoint endpoint_of(const Request& request);
+Endpoint endpoint_of(std::string_view method, std::string_view target);
 
 /// A piece of a message as the model is shown it.
 struct ShownPart {

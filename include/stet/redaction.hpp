@@ -146,4 +146,19 @@ private:
 /// …PASSWORD, …_CREDENTIALS, …)
 [[nodiscard]] bool is_credential_variable(std::string_view name);
 
+/// A value for `Redactor::learn`.
+struct Secret {
+    std::string kind, value;
+    friend bool operator==(const Secret&, const Secret&) = default;
+};
+
+/// The credentials in a command line: values of options and assignments that are named like credentials
+/// (`--api-key X`, `--token=X`, `SERVICE_TOKEN=X`, also as members of a JSON argument), credential fields
+/// (`-H "Authorization: Bearer X"`), what a URL says of its user and in its query. Words that are commands
+/// themselves (`sh -c "…"`) are looked into. Values too short to be searched for are left out.
+[[nodiscard]] std::vector<Secret> secrets_in_command(const std::vector<std::string>& command);
+
+/// The same for the lines of a `.env` file: `NAME=value`, with or without `export` and quotes.
+[[nodiscard]] std::vector<Secret> secrets_in_env_file(std::string_view text);
+
 }  // namespace stet

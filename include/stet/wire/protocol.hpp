@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stet {
@@ -90,6 +91,10 @@ private:
     Event wire_;  ///< What `expected_` was read from.
     Seq next_;
 };
+
+/// Does an HTTP request with this method and target ask a model (in whatever dialect)? Token counts, lists
+/// and telemetry don't.
+[[nodiscard]] bool asks_model(std::string_view method, std::string_view target);
 
 /// Is this kind of event made by the reader (and so can be made again)?
 [[nodiscard]] bool is_protocol(const EventBody& body);
