@@ -1,4 +1,5 @@
 #include "workspace/descriptor.hpp"
+#include "workspace/env_files.hpp"
 #include "workspace/exclusion.hpp"
 #include "workspace/read_content.hpp"
 #include "workspace/walk.hpp"
@@ -51,7 +52,7 @@ using Keep = std::function<void(std::string bytes)>;
 struct Watched {
     WorkspaceOptions options;
     Exclusion exclusion;
-    const Redactor& redactor;
+    Redactor& redactor;
     Memory memory;
     std::set<Digest> handed_out;
     std::uint64_t scans = 0;
@@ -66,6 +67,7 @@ public:
     Scan run(int root) {
         Facts before, after;
         if (facts_of(root, before) != 0) scan_.disturbed = true;
+        learn_env_files(root, watched_.exclusion, watched_.redactor);
         walk(root, *this);
         // Everything was looked at once; when nothing has moved at the second look, the whole tree
         // stood as it was found at the moment between the two.
@@ -146,6 +148,7 @@ private:
     }
 
     void look_at_file(const Met& met, Known& known) {
+        learn_env_file(met.directory, met.name, watched_.redactor);  // It may be newer than the walk.
         auto content = read_content(met.directory, met.name, met.facts, watched_.options.content_bytes_max,
                                     watched_.redactor);
         auto& entry = known.entry;
@@ -214,7 +217,7 @@ private:
 
 class DiskWorkspace final : public Workspace {
 public:
-    DiskWorkspace(std::filesystem::path root, const WorkspaceOptions& options, const Redactor& redactor)
+    DiskWorkspace(std::filesystem::path root, const WorkspaceOptions& options, Redactor& redactor)
         : root_(std::move(root)), watched_{options, Exclusion(options.exclude), redactor, {}, {}, 0} {
         open();
     }
@@ -250,7 +253,7 @@ private:
 }  // namespace workspace
 
 std::unique_ptr<Workspace> open_workspace(const std::filesystem::path& root, const WorkspaceOptions& options,
-                                          const Redactor& redactor) {
+                                          Redactor& redactor) {
     std::error_code error;
     auto whole = std::filesystem::canonical(root, error);
     if (error)

@@ -90,7 +90,7 @@ TEST_CASE("workspace/scan: whatever is done to a tree, a rescan is a recount, an
         CAPTURE(seed);
         const TempDir dir;
         fs::create_directory(dir / "tree");
-        const Redactor redactor(std::string(32, 'k'));
+        Redactor redactor(std::string(32, 'k'));
         const auto workspace = open_workspace(dir / "tree", {}, redactor);
         Contents contents;
         Worker worker(dir / "tree", seed);

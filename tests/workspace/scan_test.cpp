@@ -151,6 +151,29 @@ TEST_CASE("workspace/scan: every kind of change is seen") {
     }
 }
 
+TEST_CASE("workspace/scan: what env files hold is known before any file's content is kept") {
+    Watch watch;
+    const auto leaks = [&](const Scan& scan, std::string_view path) {
+        const auto* entry = scan.tree.find(std::string(path));
+        REQUIRE(entry != nullptr);
+        return watch.contents.content_of()(entry->content)->find("planted-") != std::string::npos;
+    };
+    // "a" is met before ".env" is, and before what lies in "z".
+    watch.write(".agent", "SERVICE_TOKEN is planted-one");
+    watch.write("a", "it is planted-one, and planted-two");
+    watch.write(".env", "SERVICE_TOKEN=planted-one\n");
+    watch.write("z/inner/.env.local", "DB_PASSWORD='planted-two'\n");
+    const auto scan = watch.scan();
+    for (const auto* path : {".agent", "a", ".env", "z/inner/.env.local"})
+        CHECK_FALSE(leaks(scan, path));
+    // One that comes later, too.
+    watch.write("b", "it is planted-three");
+    watch.write("z/.env", "API_KEY=planted-three");
+    const auto later = watch.scan();
+    CHECK_FALSE(leaks(later, "b"));
+    CHECK_FALSE(leaks(later, "z/.env"));
+}
+
 TEST_CASE("workspace/scan: secrets are taken out of contents, link targets and names") {
     Watch watch;
     watch.redactor.learn("token", "sesame-open-1234");

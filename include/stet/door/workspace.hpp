@@ -31,8 +31,11 @@ const std::vector<std::string>& default_excludes();
 const std::vector<std::string>& remade_excludes();
 
 /// Opens a directory for scanning. `redactor` must outlive it. Throws Trouble when it is no directory.
+///
+/// Each scan begins with the files named `.env` and `.env.*` that are not left out, at any depth: the
+/// redactor learns the credentials in them before it sees the content of any file.
 std::unique_ptr<Workspace> open_workspace(const std::filesystem::path& root, const WorkspaceOptions& options,
-                                          const Redactor& redactor);
+                                          Redactor& redactor);
 
 using ContentOf = std::function<Result<std::string>(const Digest&)>;
 
