@@ -86,15 +86,14 @@ std::vector<Flaw> Log::fsck() const {
 }
 
 std::uint32_t Log::add(const TrajectoryId& id, std::string_view kind, std::int64_t wall_ms,
-                       std::string_view body) {
-    const auto good = check_addendum(kind, body);
+                       const RedactedBytes& body) {
+    const auto good = check_addendum(kind, body.bytes());
     if (!good) throw Trouble(adding, state_->path.string(), good.error().what, good.error().hint);
     std::uint32_t number = 0;
     write_sealed(state_->path, id, [&](Database& database, const TrajectoryRow& row) {
         const auto before = read_addenda(database, row.row, *row.summary.root);
         if (!before) database.refuse(before.error().what, before.error().hint);
-        number =
-            append_addendum(database, row.row, *before, {0, std::string(kind), wall_ms, std::string(body)});
+        number = append_addendum(database, row.row, *before, {0, std::string(kind), wall_ms, body.bytes()});
     });
     return number;
 }

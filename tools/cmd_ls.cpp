@@ -61,7 +61,7 @@ int ls_command(const LsArguments& arguments) {
                    (home() / "runs").string());
     bool header = arguments.json;
     for (const auto& located : all) {
-        OpenedRun run{located.log, located.summary, Log::open(located.log)};
+        OpenedRun run{located.log, located.summary, OpenedLog(Log::open(located.log))};
         RunView view;
         try {
             if (!holds(*conditions, facts_of(run))) continue;

@@ -117,15 +117,27 @@ std::optional<fs::path> find_run_socket() {
     return std::nullopt;
 }
 
-std::unique_ptr<Redactor> make_redactor() {
-    auto redactor = std::make_unique<Redactor>(user_key());
+std::vector<Secret> environment_secrets() {
+    std::vector<Secret> secrets;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view line(*entry);
         const auto equals = line.find('=');
         if (equals == std::string_view::npos || !is_credential_variable(line.substr(0, equals))) continue;
-        redactor->learn("environment", line.substr(equals + 1));
+        secrets.push_back({"environment", std::string(line.substr(equals + 1))});
     }
+    return secrets;
+}
+
+std::unique_ptr<Redactor> make_redactor() {
+    auto redactor = std::make_unique<Redactor>(user_key());
+    for (const auto& secret : environment_secrets())
+        redactor->learn(secret.kind, secret.value);
     return redactor;
+}
+
+std::uint32_t OpenedLog::add(const TrajectoryId& id, std::string_view kind, std::int64_t wall_ms,
+                             std::string body) {
+    return Log::add(id, kind, wall_ms, make_redactor()->redact(std::move(body)));
 }
 
 TrajectoryId new_trajectory_id() {
@@ -160,7 +172,7 @@ std::int64_t wall_ms_now() {
 OpenedRun open_run(const std::string& word) {
     const auto found = open_catalogue(home() / "runs")->find(word);
     if (!found) throw Trouble("find run", word, found.error().what, found.error().hint);
-    return {found->log, found->summary, Log::open(found->log)};
+    return {found->log, found->summary, OpenedLog(Log::open(found->log))};
 }
 
 std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
@@ -175,7 +187,7 @@ std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
     if (words.empty()) {
         const auto skipped = [](const std::string& line) { fmt::print(stderr, "stet: {}\n", line); };
         for (auto& located : open_catalogue(home() / "runs")->list(skipped)) {
-            runs.push_back({located.log, located.summary, Log::open(located.log)});
+            runs.push_back({located.log, located.summary, OpenedLog(Log::open(located.log))});
         }
     }
     std::erase_if(runs, [&](const OpenedRun& run) { return !holds(*conditions, facts_of(run)); });

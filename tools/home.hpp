@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace stet {
 
@@ -26,8 +27,10 @@ std::filesystem::path runtime_directory();
 std::optional<std::filesystem::path> find_run_socket();
 std::filesystem::path run_socket(long pid);
 
-/// A redactor with the user's key (made at first use, mode 0600) that knows the credentials in this
-/// process's environment.
+/// The credentials in this process's environment.
+std::vector<Secret> environment_secrets();
+
+/// A redactor with the user's key (made at first use, mode 0600) that knows `environment_secrets`.
 std::unique_ptr<Redactor> make_redactor();
 
 TrajectoryId new_trajectory_id();
@@ -44,11 +47,18 @@ private:
 
 std::int64_t wall_ms_now();
 
+/// A log whose addenda pass a redactor first.
+class OpenedLog : public Log {
+public:
+    explicit OpenedLog(Log log) : Log(std::move(log)) {}
+    std::uint32_t add(const TrajectoryId& id, std::string_view kind, std::int64_t wall_ms, std::string body);
+};
+
 /// An opened run: its log and the trajectory in it.
 struct OpenedRun {
     std::filesystem::path path;
     TrajectorySummary summary;
-    Log log;
+    OpenedLog log;
 };
 
 /// By path, `last`, `last~N`, name or prefix. Throws Trouble when there is none.

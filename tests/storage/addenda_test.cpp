@@ -52,9 +52,9 @@ TEST_CASE("storage/addenda: they are numbered, kept in order, and change nothing
     Log log = Log::open(sealed.path);
     const auto source = log.source(sealed.id);
     const auto first = source->next();
-    CHECK(log.add(sealed.id, "verdict", 10, R"({"outcome":"fail"})") == 0);
-    CHECK(log.add(sealed.id, "verdict", 20, R"({"outcome":"pass","line":"a\nb"})") == 1);
-    CHECK(Log::open(sealed.path).add(sealed.id, "label", 30, "{}") == 2);
+    CHECK(log.add(sealed.id, "verdict", 10, text(R"({"outcome":"fail"})")) == 0);
+    CHECK(log.add(sealed.id, "verdict", 20, text(R"({"outcome":"pass","line":"a\nb"})")) == 1);
+    CHECK(Log::open(sealed.path).add(sealed.id, "label", 30, text("{}")) == 2);
     const std::vector<Addendum> expected{{0, "verdict", 10, R"({"outcome":"fail"})"},
                                          {1, "verdict", 20, R"({"outcome":"pass","line":"a\nb"})"},
                                          {2, "label", 30, "{}"}};
@@ -72,8 +72,8 @@ TEST_CASE("storage/addenda: they are numbered, kept in order, and change nothing
 TEST_CASE("storage/addenda: the value of each is that of docs/file-format.md") {
     const Sealed sealed;
     Log log = Log::open(sealed.path);
-    log.add(sealed.id, "reward", 1, R"({"a":1})");
-    log.add(sealed.id, "note", -2, "{}");
+    log.add(sealed.id, "reward", 1, text(R"({"a":1})"));
+    log.add(sealed.id, "note", -2, text("{}"));
     const auto raw = [](const Digest& digest) {
         return std::string_view(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
     };
@@ -92,12 +92,12 @@ TEST_CASE("storage/addenda: what cannot be added is refused in one line") {
     };
     for (const Row& row : {Row{"", "{}", "'' is no kind"}, Row{"two\nlines", "{}", "is no kind"},
                            Row{"note", "[]", "no JSON object"}, Row{"note", "{", "no JSON"}}) {
-        const std::string line = trouble_of([&] { log.add(sealed.id, row.kind, 0, row.body); });
+        const std::string line = trouble_of([&] { log.add(sealed.id, row.kind, 0, text(row.body)); });
         CAPTURE(line);
         CHECK(line.starts_with("add to log " + sealed.path.string()));
         CHECK(line.find(row.says) != std::string::npos);
     }
-    const std::string line = trouble_of([&] { log.add(trajectory_id(9), "note", 0, "{}"); });
+    const std::string line = trouble_of([&] { log.add(trajectory_id(9), "note", 0, text("{}")); });
     CHECK(line.find("it holds no trajectory " + to_string(trajectory_id(9))) != std::string::npos);
     CHECK(log.source(sealed.id)->addenda().empty());
 }
@@ -109,19 +109,19 @@ TEST_CASE("storage/addenda: a log that is being recorded, or that is torn, takes
     recording.note("one");
     writer->flush();
     Log log = Log::open(dir / "a.stet");
-    const std::string busy = trouble_of([&] { log.add(recording.id, "note", 0, "{}"); });
+    const std::string busy = trouble_of([&] { log.add(recording.id, "note", 0, text("{}")); });
     CHECK(busy.ends_with("it is being recorded; try again when the run has ended"));
     writer.reset();
-    const std::string torn = trouble_of([&] { log.add(recording.id, "note", 0, "{}"); });
+    const std::string torn = trouble_of([&] { log.add(recording.id, "note", 0, text("{}")); });
     CHECK(torn.find("is not sealed; only what is complete can be added to") != std::string::npos);
 }
 
 TEST_CASE("storage/addenda: nothing is added behind an addendum that was altered") {
     const Sealed sealed;
     Log log = Log::open(sealed.path);
-    log.add(sealed.id, "note", 0, "{}");
+    log.add(sealed.id, "note", 0, text("{}"));
     shell(sealed.path, "UPDATE addendum SET wall_ms = 1");
-    CHECK(trouble_of([&] { log.add(sealed.id, "note", 0, "{}"); }).find("addendum 0: altered") !=
+    CHECK(trouble_of([&] { log.add(sealed.id, "note", 0, text("{}")); }).find("addendum 0: altered") !=
           std::string::npos);
     CHECK(trouble_of([&] { log.source(sealed.id)->addenda(); }).find("addendum 0: altered") !=
           std::string::npos);
@@ -146,7 +146,7 @@ TEST_CASE("storage/readings: they are kept beside the log, and replaced") {
 
 TEST_CASE("storage/addenda: one that a crash cut off is rolled back by whoever opens the log next") {
     const Sealed sealed;
-    Log::open(sealed.path).add(sealed.id, "note", 0, "{}");
+    Log::open(sealed.path).add(sealed.id, "note", 0, text("{}"));
     const std::string before = read_file(sealed.path);
     cut_off_transaction(sealed.path);
     REQUIRE(std::filesystem::exists(sealed.path.string() + "-journal"));
@@ -176,7 +176,7 @@ TEST_CASE("storage/addenda: many may add at once, each gets a number of its own"
         for (std::size_t t = 0; t < 4; ++t) {
             threads.emplace_back([&, t] {
                 for (std::size_t i = t; i < numbers.size(); i += 4) {
-                    numbers[i] = Log::open(sealed.path).add(sealed.id, "note", 0, "{}");
+                    numbers[i] = Log::open(sealed.path).add(sealed.id, "note", 0, text("{}"));
                 }
             });
         }

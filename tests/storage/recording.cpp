@@ -248,6 +248,10 @@ Ticket Recording::spool(StreamId stream, Seq request, std::string bytes) {
     return log_.spool(id, stream, request, redactor_.redact(std::move(bytes)));
 }
 
+RedactedBytes text(std::string bytes) {
+    return Redactor("a key of sixteen").redact(std::move(bytes));
+}
+
 std::vector<Event> read_all(EventSource& source) {
     std::vector<Event> events;
     while (auto event = source.next())

@@ -65,6 +65,9 @@ private:
     Redactor redactor_{"a key of sixteen"};
 };
 
+/// As everything that a log takes: through a redactor.
+RedactedBytes text(std::string bytes);
+
 std::vector<Event> read_all(EventSource& source);
 
 /// Runs SQL on the file as anybody with a shell could. Returns the first column of the first row.

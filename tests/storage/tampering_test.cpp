@@ -26,8 +26,8 @@ void record_sealed(const std::filesystem::path& path, const TrajectoryId& id) {
     }
     recording.seal();
     Log open = Log::open(path);
-    open.add(id, "verdict", 5, R"({"outcome":"pass"})");
-    open.add(id, "label", 6, R"({"good":true})");
+    open.add(id, "verdict", 5, text(R"({"outcome":"pass"})"));
+    open.add(id, "label", 6, text(R"({"good":true})"));
     REQUIRE(open.fsck().empty());
 }
 

@@ -233,7 +233,7 @@ TEST_CASE("storage/writer: a log takes further trajectories after it was sealed,
     first.note("one");
     first.seal();
     CHECK_FALSE(Log::open(path).writer_alive());
-    Log::open(path).add(first.id, "note", 1, "{}");
+    Log::open(path).add(first.id, "note", 1, text("{}"));
     Recording second(*log, trajectory_id(2), "second");
     second.note("two");
     log->flush();

@@ -114,7 +114,7 @@ public:
     /// Appends, chained to the root; returns its number. `kind`: lower-case letters, digits, '_', '-'.
     /// `body`: a JSON object.
     std::uint32_t add(const TrajectoryId& id, std::string_view kind, std::int64_t wall_ms,
-                      std::string_view body);
+                      const RedactedBytes& body);
     /// Stores readings beside the log (outside the chain: they can be rebuilt).
     void store(const TrajectoryId& id, const Readings& readings);
     /// The readings of this version, if they were stored.
