@@ -68,7 +68,7 @@ Result<AgentOutcome> relay_mcp_between(const ChildDescriptors& ours, const McpOp
     }
     McpRemote remote(io, std::move(connection), options.name, options.warn);
     McpRelay relay(io, remote, ours, options.command, *guard);
-    remote.start();
+    remote.start(options.secrets);
     asio::co_spawn(io, relay_all(relay, remote), or_throw);
     io.run();
     return relay.outcome();

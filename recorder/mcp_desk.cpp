@@ -32,10 +32,12 @@ AgentOutcome read_outcome(std::string_view how) {
 
 }  // namespace
 
-McpDesk::McpDesk(asio::io_context& io, Ledger& ledger, StateWatch* watch, std::filesystem::path path)
+McpDesk::McpDesk(asio::io_context& io, Ledger& ledger, StateWatch* watch, const Learn& learn,
+                 std::filesystem::path path)
     : io_(io),
       ledger_(ledger),
       watch_(watch),
+      learn_(learn),
       path_(std::move(path)),
       acceptor_(io),
       news_(io.get_executor()) {
@@ -98,9 +100,18 @@ asio::awaitable<void> McpDesk::serve(Socket socket) {
     news_.notify();
 }
 
+void McpDesk::learn(std::string_view content) {
+    auto words = split_words(content);
+    if (learn_ && words.size() == 2) learn_(Secret{std::move(words[0]), std::move(words[1])});
+}
+
 /// False when the relay is to be hung up on.
 asio::awaitable<bool> McpDesk::take(Socket& socket, std::optional<McpBook>& book, Frame frame, bool& ended) {
     if (!book) {
+        if (frame.kind == FrameKind::learn) {
+            learn(frame.content);
+            co_return true;
+        }
         auto words = split_words(frame.content);
         if (frame.kind != FrameKind::hello || words.empty()) co_return false;
         book.emplace(ledger_, watch_, words.front());
@@ -129,6 +140,7 @@ asio::awaitable<bool> McpDesk::take(Socket& socket, std::optional<McpBook>& book
             const auto [failure, count] = co_await asio::async_write(socket, block, as_result);
             co_return !failure;
         }
+        case FrameKind::learn:
         case FrameKind::hello:
         case FrameKind::granted:
         case FrameKind::refused:

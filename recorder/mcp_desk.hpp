@@ -6,6 +6,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -15,8 +16,12 @@ namespace stet {
 /// for each relay that comes, and gives leave. Thread: the I/O thread.
 class McpDesk {
 public:
-    /// `ledger` and `watch` (may be null) must outlive it. Throws Trouble when it cannot listen.
-    McpDesk(asio::io_context& io, Ledger& ledger, StateWatch* watch, std::filesystem::path path);
+    using Learn = std::function<void(const Secret&)>;
+
+    /// `ledger`, `watch` (may be null) and `learn` (may be empty) must outlive it. Throws Trouble when it
+    /// cannot listen.
+    McpDesk(asio::io_context& io, Ledger& ledger, StateWatch* watch, const Learn& learn,
+            std::filesystem::path path);
     ~McpDesk();
 
     void start();
@@ -30,11 +35,13 @@ private:
     using Socket = asio::local::stream_protocol::socket;
     asio::awaitable<void> accept();
     asio::awaitable<void> serve(Socket socket);
+    void learn(std::string_view content);
     asio::awaitable<bool> take(Socket& socket, std::optional<McpBook>& book, Frame frame, bool& ended);
 
     asio::io_context& io_;
     Ledger& ledger_;
     StateWatch* watch_;
+    const Learn& learn_;
     const std::filesystem::path path_;
     asio::local::stream_protocol::acceptor acceptor_;
     Signal news_;

@@ -6,7 +6,7 @@ namespace stet {
 namespace {
 
 constexpr std::size_t header_bytes = 5;
-constexpr std::string_view kinds = "haselxyn";
+constexpr std::string_view kinds = "khaselxyn";
 
 std::size_t read_length(std::string_view header) {
     std::size_t length = 0;

@@ -19,6 +19,7 @@ namespace stet {
 constexpr std::size_t socket_path_bytes_max = 107;
 
 enum class FrameKind : char {
+    learn = 'k',        ///< A secret's kind and value, each ended by a NUL; before `hello`.
     hello = 'h',        ///< The server's name and argv, each ended by a NUL.
     from_agent = 'a',   ///< A line.
     from_server = 's',  ///< A line.

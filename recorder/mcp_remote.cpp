@@ -8,12 +8,22 @@
 #include <utility>
 
 namespace stet {
+namespace {
+
+/// An environment holds no larger one.
+constexpr std::size_t secret_bytes_max = 1 << 20;
+
+}  // namespace
 
 McpRemote::McpRemote(asio::io_context& io, asio::local::stream_protocol::socket socket, std::string name,
                      const std::function<void(const std::string&)>& warn)
     : io_(io), socket_(std::move(socket)), name_(std::move(name)), warn_(warn), news_(io.get_executor()) {}
 
-void McpRemote::start() {
+void McpRemote::start(const std::vector<Secret>& secrets) {
+    for (const auto& secret : secrets) {
+        if (secret.value.size() <= secret_bytes_max)
+            say(FrameKind::learn, join_words({secret.kind, secret.value}));
+    }
     talking_ = listening_ = true;
     asio::co_spawn(io_, talk(), or_throw);
     asio::co_spawn(io_, listen(), or_throw);

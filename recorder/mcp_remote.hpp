@@ -3,6 +3,8 @@
 #include "recorder/mcp_book.hpp"
 #include "recorder/mcp_frame.hpp"
 
+#include <stet/redaction.hpp>
+
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <functional>
@@ -22,8 +24,8 @@ public:
     McpRemote(asio::io_context& io, asio::local::stream_protocol::socket socket, std::string name,
               const std::function<void(const std::string&)>& warn);
 
-    /// Starts talking.
-    void start();
+    /// Starts talking: says first what the run must not keep.
+    void start(const std::vector<Secret>& secrets);
     /// Says the rest and hangs up.
     asio::awaitable<void> finish();
 

@@ -43,7 +43,7 @@ public:
         }
         relay_ = std::make_unique<Relay>(share_, open_destinations());
         if (!options.socket.empty())
-            desk_ = std::make_unique<McpDesk>(io_, ledger_, watch_.get(), options.socket);
+            desk_ = std::make_unique<McpDesk>(io_, ledger_, watch_.get(), options.learn, options.socket);
     }
 
     AgentOutcome run();

@@ -65,6 +65,9 @@ McpOptions options_of(const McpArguments& arguments) {
     McpOptions options;
     options.name = arguments.name.empty() ? name_of(arguments.command) : arguments.name;
     options.command = arguments.command;
+    options.secrets = environment_secrets();
+    auto more = secrets_in_command(arguments.command);
+    options.secrets.insert(options.secrets.end(), more.begin(), more.end());
     options.warn = say;
     return options;
 }
@@ -74,7 +77,11 @@ int record_alone(const McpArguments& arguments) {
     const auto root = workspace_of(arguments);
     Begin begin;
     describe_machine(begin, arguments.command, root.value_or(fs::path()));
-    Recording recording({.log = arguments.log, .name = {}, .workspace = root, .exclude = arguments.exclude});
+    Recording recording({.log = arguments.log,
+                         .name = {},
+                         .command = arguments.command,
+                         .workspace = root,
+                         .exclude = arguments.exclude});
     recording.begin(std::move(begin), {});
     say(fmt::format("recording to {}", recording.path().string()));
     options.workspace = recording.workspace();

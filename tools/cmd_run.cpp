@@ -77,6 +77,9 @@ AgentOutcome run_agent(Recording& recording, const RunArguments& arguments, std:
                            {"STET_SOCKET", options.socket.string()}};
     options.now = [&recording] { return recording.now(); };
     options.warn = say;
+    options.learn = [&recording](const Secret& secret) {
+        recording.redactor().learn(secret.kind, secret.value);
+    };
     return record(options, recording.journal());
 }
 
@@ -102,6 +105,7 @@ int run_command(const RunArguments& arguments) {
     auto begin = make_begin(arguments, arguments.watch ? root : fs::path());
     Recording recording({.log = arguments.log,
                          .name = arguments.name,
+                         .command = arguments.command,
                          .workspace = arguments.watch ? std::optional(root) : std::nullopt,
                          .exclude = arguments.exclude,
                          .durability = arguments.power ? Durability::power : Durability::process});

@@ -22,6 +22,8 @@ void exclude_own(std::vector<std::string>& exclude, const std::filesystem::path&
 
 Recording::Recording(const Options& options) : id_(new_trajectory_id()), redactor_(make_redactor()) {
     path_ = options.log ? *options.log : runs_directory() / (to_string(id_) + ".stet");
+    for (const auto& secret : secrets_in_command(options.command))
+        redactor_->learn(secret.kind, secret.value);
     if (options.workspace) {
         auto exclude = default_excludes();
         exclude.insert(exclude.end(), options.exclude.begin(), options.exclude.end());

@@ -20,6 +20,7 @@ public:
     struct Options {
         std::optional<std::filesystem::path> log;
         std::string name;
+        std::vector<std::string> command;  ///< Its credentials are known before anything is written.
         std::optional<std::filesystem::path> workspace;
         std::vector<std::string> exclude;
         Durability durability = Durability::process;
@@ -27,6 +28,7 @@ public:
     explicit Recording(const Options& options);
 
     Journal& journal() { return *journal_; }
+    Redactor& redactor() { return *redactor_; }
     Workspace* workspace() { return workspace_.get(); }
     const Tree& initial() const { return initial_; }
     const TrajectoryId& id() const { return id_; }

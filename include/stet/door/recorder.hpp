@@ -32,6 +32,20 @@ struct Upstream {
                            ///< stands in the variable), and it may be empty. Must outlive the recording.
 };
 
+/// An error when nothing can be reached by this upstream's url.
+[[nodiscard]] Result<void> check_upstream(const Upstream& upstream);
+
+/// The command cannot be started: nothing ran. Its code is the one that shells give: 127 when it was not
+/// found, 126 when it cannot be executed.
+class StartTrouble : public Trouble {
+public:
+    StartTrouble(std::string_view command, std::string_view happened, std::string_view hint, int exit_code);
+    int exit_code() const { return exit_code_; }
+
+private:
+    int exit_code_;
+};
+
 /// How the agent ended.
 struct AgentOutcome {
     std::optional<int> exit_code;
@@ -47,14 +61,18 @@ struct RecorderOptions {
     Workspace* workspace = nullptr;  ///< Scanned after every step; null: not watched.
     Digest initial_state;            ///< Of the snapshot that was appended before.
     Tree initial_tree;
-    std::filesystem::path socket;                  ///< Where `stet mcp` finds this run; empty: nowhere.
+    std::filesystem::path socket;  ///< Where `stet mcp` finds this run; empty: nowhere.
+    /// Told what must not be kept, by relays that know more secrets than this process. The I/O thread.
+    std::function<void(const Secret&)> learn;
+    /// Ignored by this process for its own sake: the agent finds them as they are by default.
+    std::vector<int> own_ignored_signals;
     std::function<Instant()> now;                  ///< The recording's clock.
     std::function<void(const std::string&)> warn;  ///< One line for people (stderr).
 };
 
 /// Runs the agent and records until it has ended and its last exchange is over. `sink` gets wire and
 /// state events. stdio, terminal, signals and exit code are the agent's own.
-/// Throws Trouble when the proxy cannot listen or the command cannot be started; then nothing ran.
+/// Throws Trouble when the proxy cannot listen, and StartTrouble; then nothing ran.
 /// When the log fails in the middle, the agent's open and later exchanges are answered with an error
 /// that says so (never acknowledged unrecorded), and the Trouble is thrown after the agent ended.
 AgentOutcome record(const RecorderOptions& options, EventSink& sink);
@@ -65,12 +83,14 @@ struct McpOptions {
     Workspace* workspace = nullptr;  ///< Scanned before every tools/call answer is released.
     Digest initial_state;
     Tree initial_tree;
+    std::vector<Secret> secrets;           ///< Told to the run before anything else, under `relay_mcp`.
+    std::vector<int> own_ignored_signals;  ///< As in RecorderOptions.
     std::function<Instant()> now;
     std::function<void(const std::string&)> warn;
 };
 
 /// Wraps a stdio MCP server: relays stdin, stdout and stderr byte for byte. Returns when the server
-/// has ended.
+/// has ended. Throws StartTrouble when it cannot be started.
 AgentOutcome record_mcp(const McpOptions& options, EventSink& sink);
 
 /// The same, but what is seen goes to the run that listens on `socket`, which records it and gives
