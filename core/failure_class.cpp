@@ -123,6 +123,11 @@ std::optional<Classified> classify_status(int status, std::string_view peer) {
 Classified classify_transport(const TransportError& error) {
     const auto told =
         error.detail.empty() ? fmt::format("{} while in phase {}", error.kind, error.phase) : error.detail;
+    // What the recorder answered itself, and what it cut because the agent had ended, is nobody else's doing.
+    if (error.by == Side::recorder)
+        return {error.answered_status != 0 ? "refused_by_recorder" : "cut_by_recorder", Fault::harness, told};
+    if (error.by == Side::agent && error.kind == "malformed")
+        return {"malformed_request", Fault::harness, told};
     if (error.by == Side::agent) return {"agent_hung_up", Fault::harness, told};
     if (error.phase == "body") return {"stream_cut", Fault::transport, told};
     if (error.kind == "malformed") return {"malformed_answer", Fault::provider, told};

@@ -38,6 +38,7 @@ asio::awaitable<Exchange::Ending> Exchange::run(std::string first, std::string b
         co_await news_.wait();
     if (model_request_) --share_.model_requests_open;
     co_return request_complete_ || ending_ != Ending::in_order ? ending_ : Ending::closed;
+    log_.end_request();
 }
 
 asio::awaitable<void> Exchange::upload(std::string first) {

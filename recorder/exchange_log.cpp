@@ -21,6 +21,21 @@ void ExchangeLog::set_request(const HttpHead& head, std::string head_bytes, std:
     request_head_ = std::move(head_bytes);
 }
 
+void ExchangeLog::add_request_body(std::string_view bytes) {
+    if (request_recorded_)
+        late_bytes_ += bytes.size();
+    else
+        request_body_.append(bytes);
+}
+
+void ExchangeLog::end_request() {
+    if (late_bytes_ == 0) return;
+    record_gap({"the answer overtook its request; this much of it came later",
+                "request body",
+                std::exchange(late_bytes_, 0),
+                {}});
+}
+
 void ExchangeLog::record_request(bool complete) {
     if (request_recorded_) return;
     request_recorded_ = true;

@@ -21,9 +21,11 @@ public:
     ExchangeLog(Ledger& ledger, std::uint32_t connection, std::string peer);
 
     void set_request(const HttpHead& head, std::string head_bytes, std::string target);
-    void add_request_body(std::string_view bytes) { request_body_.append(bytes); }
+    void add_request_body(std::string_view bytes);
     /// Appends the Request, once; later calls do nothing.
     void record_request(bool complete);
+    /// Says how much of the request came after that, if any did.
+    void end_request();
     bool request_recorded() const { return request_recorded_; }
 
     void set_answer(const HttpHead& head, std::string head_bytes);
@@ -55,6 +57,7 @@ private:
     Request request_;
     std::string request_head_, request_body_;
     bool request_recorded_ = false;
+    std::uint64_t late_bytes_ = 0;
     std::optional<Seq> request_seq_;
     std::int64_t last_us_ = 0;
     std::optional<Response> answer_;

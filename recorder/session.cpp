@@ -61,7 +61,7 @@ asio::awaitable<bool> Session::serve_request() {
         log.record_gap({problem_, "request", raw_head_.size(), {}});
         log.set_request(HttpHead{}, std::exchange(raw_head_, {}), "");
         log.record_request(false);
-        TransportError error{"head", "malformed", Side::agent, problem_, agent_.bytes_read(), 400};
+        TransportError error{"head", problem_kind_, Side::agent, problem_, agent_.bytes_read(), 400};
         co_await refuse(log, 400, std::move(error), "stet_malformed_request");
         co_return false;
     }
@@ -72,7 +72,8 @@ asio::awaitable<bool> Session::serve_request() {
         log.set_request(request_.head(), request_.head_bytes(), request_.head().target);
         co_await read_rest_of_request(log);
         const auto what = fmt::format("{}; {}", route.error().what, route.error().hint);
-        TransportError error{"head", "malformed", Side::agent, what, agent_.bytes_read(), 404};
+        // The request is good; it is this recorder that has nowhere to send it.
+        TransportError error{"head", "unreachable", Side::recorder, what, agent_.bytes_read(), 404};
         co_await refuse(log, 404, std::move(error), "stet_unknown_upstream");
         co_return false;
     }
@@ -111,6 +112,7 @@ asio::awaitable<Session::Incoming> Session::read_head() {
                 co_return Incoming::nothing;
             }
             problem_ = "the agent stopped in the middle of a request's head";
+            problem_kind_ = "truncated";
             co_return Incoming::malformed;
         }
         const auto block = agent_.block();

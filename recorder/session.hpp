@@ -64,7 +64,8 @@ private:
     HttpReader request_;
     std::string raw_head_;    ///< What was read of the head, and what followed it in its block.
     std::string first_body_;  ///< Body bytes in raw_head_.
-    std::string problem_;     ///< Why the head is malformed.
+    std::string problem_;     ///< Why the head is malformed,
+    std::string problem_kind_ = "malformed";  ///< or "truncated".
     bool request_complete_ = false;
     bool busy_ = false;
     // Of the connection's number that is open; 0 is none.

@@ -152,6 +152,28 @@ TEST_CASE(
     CHECK(readings.recoveries.size() == 1);
 }
 
+TEST_CASE("core/readings: what the recorder answered or cut itself is laid to nobody else") {
+    struct Row {
+        TransportError error;
+        std::string failure_class;
+    };
+    const Row rows[] = {
+        {{"head", "unreachable", Side::recorder, "no upstream", 0, 404}, "refused_by_recorder"},
+        {{"body", "closed", Side::recorder, "the agent ended", 9, 0}, "cut_by_recorder"},
+        {{"head", "malformed", Side::agent, "two lengths", 9, 400}, "malformed_request"},
+        {{"head", "truncated", Side::agent, "it stopped", 9, 400}, "agent_hung_up"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.failure_class);
+        Story story;
+        story.log.add(row.error, Step{1}, story.request(1));
+        const auto readings = story.read();
+        REQUIRE(readings.failures.size() == 1);
+        CHECK(readings.failures[0].failure_class == row.failure_class);
+        CHECK(readings.failures[0].fault == Fault::harness);
+    }
+}
+
 TEST_CASE("core/readings: a cut stream is the transport's fault, an error inside a 200 the provider's") {
     Story story;
     const auto request = story.request(1);

@@ -224,17 +224,18 @@ TEST_CASE("recorder/faults: what cannot be routed or read is refused in one line
     struct Row {
         const char* name;
         std::string request, status, type, kinds;
+        Side by;
     };
     const std::vector<Row> rows = {
         {"unknown", "GET /other/x HTTP/1.1\r\nHost: h\r\n\r\n", "404", "stet_unknown_upstream",
-         "request transport_error"},
+         "request transport_error", Side::recorder},
         {"smuggling",
          "POST /up/x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400",
-         "stet_malformed_request", "gap request transport_error"},
+         "stet_malformed_request", "gap request transport_error", Side::agent},
         {"nonsense", "\x16\x03\x01 hello\r\n\r\n", "400", "stet_malformed_request",
-         "gap request transport_error"},
+         "gap request transport_error", Side::agent},
         {"proxy form", "GET http://127.0.0.1/up/x HTTP/1.1\r\nHost: h\r\n\r\n", "404",
-         "stet_unknown_upstream", "request transport_error"},
+         "stet_unknown_upstream", "request transport_error", Side::recorder},
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
@@ -248,8 +249,37 @@ TEST_CASE("recorder/faults: what cannot be routed or read is refused in one line
         REQUIRE(house.closed(1));
         CHECK(house.sink.kinds() == "connection_opened " + row.kinds + " connection_closed");
         CHECK(house.sink.bytes(*house.sink.all<Request>().at(0).head) == row.request);
-        CHECK(only_error(house).by == Side::agent);
+        CHECK(only_error(house).by == row.by);
     }
+}
+
+TEST_CASE("recorder/faults: an answer that overtakes its request leaves it incomplete, and a gap") {
+    std::promise<void> answered;
+    FakeUpstream upstream([&](Socket& socket) {
+        socket.receive_until("first");
+        socket.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno");
+        answered.get_future().wait_for(std::chrono::seconds(10));
+        socket.receive_until("then more");
+    });
+    RelayHouse house(upstream.port());
+    house.sink.hold();
+    auto agent = house.connect();
+    agent.send("POST /up/v1/messages HTTP/1.1\r\nHost: h\r\nContent-Length: 14\r\n\r\nfirst");
+    // Held: the log has the request as far as it came.
+    REQUIRE(house.sink.wait_for_waiter());
+    agent.send("then more");
+    answered.set_value();
+    upstream.join();
+    house.sink.release();
+    CHECK(agent.receive_until("no").ends_with("no"));
+    agent.close();
+    REQUIRE(house.closed(1));
+    const auto request = house.sink.all<Request>().at(0);
+    CHECK_FALSE(request.complete);
+    CHECK(house.sink.bytes(*request.body) == "first");
+    const auto gap = house.sink.all<Gap>().at(0);
+    CHECK(gap.place == "request body");
+    CHECK(gap.bytes == 9);
 }
 
 TEST_CASE("recorder/faults: bytes that nobody asked for are a gap and end the connection") {
