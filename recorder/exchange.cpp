@@ -1,5 +1,7 @@
 #include "recorder/exchange.hpp"
 
+#include <stet/wire/protocol.hpp>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
@@ -21,7 +23,7 @@ Exchange::Exchange(RelayShare& share, Link& agent, Link& upstream, Signal& news,
       connection_(connection),
       answer_(share.limits) {
     answer_.begin(request.head().method == "HEAD");
-    model_request_ = request.head().method == "POST";
+    model_request_ = asks_model(request.head().method, request.head().target);
 }
 
 asio::awaitable<Exchange::Ending> Exchange::run(std::string first, std::string body, bool complete) {
@@ -36,9 +38,9 @@ asio::awaitable<Exchange::Ending> Exchange::run(std::string first, std::string b
     news_.notify();
     while (!upload_over_ || scanning_)
         co_await news_.wait();
+    log_.end_request();
     if (model_request_) --share_.model_requests_open;
     co_return request_complete_ || ending_ != Ending::in_order ? ending_ : Ending::closed;
-    log_.end_request();
 }
 
 asio::awaitable<void> Exchange::upload(std::string first) {

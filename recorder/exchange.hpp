@@ -17,7 +17,7 @@ struct RelayShare {
     Ledger& ledger;
     StateWatch* watch = nullptr;
     HttpLimits limits;
-    std::uint32_t model_requests_open = 0;  ///< POSTs whose answer is not over.
+    std::uint32_t model_requests_open = 0;  ///< Whose answer is not over.
     bool stopping = false;                  ///< The agent has ended: what is open is cut.
 };
 

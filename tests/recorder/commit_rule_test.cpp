@@ -219,6 +219,18 @@ TEST_CASE("recorder/commit rule: what ends an answer waits for the look at the w
     CHECK(house.sink.events().at(3).cause == Seq{1});
 }
 
+TEST_CASE("recorder/commit rule: only what asks a model is an occasion to look at the workspace") {
+    FakeUpstream upstream(answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+    SlowWorkspace workspace;
+    RelayHouse house(upstream.port(), &workspace);
+    auto agent = house.connect();
+    agent.send("POST /up/v1/messages/count_tokens HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}");
+    CHECK(agent.receive_until("ok").ends_with("ok"));
+    agent.close();
+    REQUIRE(house.closed(1));
+    CHECK(house.sink.kinds() == "connection_opened request response connection_closed");
+}
+
 TEST_CASE(
     "recorder/commit rule: when the log fails, what is held is never sent, and later requests are refused") {
     const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
