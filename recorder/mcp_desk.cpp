@@ -22,6 +22,15 @@ std::optional<int> number_in(std::string_view text) {
     return failure == std::errc{} ? std::optional(number) : std::nullopt;
 }
 
+/// Does nobody listen there any more? A recorder that was killed leaves its socket, and its process id
+/// comes again.
+bool is_stale(asio::io_context& io, const std::filesystem::path& path) {
+    asio::local::stream_protocol::socket probe(io);
+    error_code failure;
+    probe.connect(path.native(), failure);
+    return failure == asio::error::connection_refused;
+}
+
 /// Reads what McpRemote::ended wrote.
 AgentOutcome read_outcome(std::string_view how) {
     AgentOutcome outcome;
@@ -51,6 +60,10 @@ McpDesk::McpDesk(asio::io_context& io, Ledger& ledger, StateWatch* watch, const 
     if (!failure && ::fchmod(acceptor_.native_handle(), S_IRUSR | S_IWUSR) != 0)
         failure.assign(errno, boost::system::system_category());
     if (!failure) acceptor_.bind(path_.native(), failure);
+    if (failure == asio::error::address_in_use && is_stale(io, path_)) {
+        ::unlink(path_.c_str());
+        acceptor_.bind(path_.native(), failure);
+    }
     if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
     if (failure)
         throw Trouble("listen", path_.native(), failure.message(), "is its directory there, and yours?");

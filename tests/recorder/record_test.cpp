@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <future>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 // Whole recordings, with real processes.
@@ -128,6 +130,28 @@ TEST_CASE("recorder/record: an upstream's url that is none is trouble before any
     auto options = shell("exit 0");
     options.upstreams.push_back({"openai", "OPENAI_BASE_URL", "api.openai.com", nullptr});
     CHECK_THROWS_WITH_AS(record(options, sink), doctest::Contains("api.openai.com"), Trouble);
+}
+
+TEST_CASE("recorder/record: a socket that a killed recorder left is replaced, one that is in use is not") {
+    const TempDir directory;
+    const auto path = directory / "run.sock";
+    const auto listening = [&] {
+        const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.native().copy(address.sun_path, sizeof(address.sun_path) - 1);
+        REQUIRE(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+        REQUIRE(::listen(socket, 1) == 0);
+        return socket;
+    };
+    TestSink sink;
+    auto options = shell("test -S \"$STET_SOCKET\"");
+    options.socket = path;
+    options.environment = {{"STET_SOCKET", path.string()}};
+    const int socket = listening();
+    CHECK_THROWS_WITH_AS(record(options, sink), doctest::Contains("run.sock"), Trouble);
+    ::close(socket);
+    CHECK(record(options, sink).exit_code == 0);
 }
 
 TEST_CASE("recorder/record: the agent is pointed at the proxy") {
