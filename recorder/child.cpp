@@ -71,7 +71,11 @@ std::string_view hint_for(int failure) {
 
 }  // namespace
 
-SignalGuard::SignalGuard(std::vector<int> signals) {
+StartTrouble::StartTrouble(std::string_view command, std::string_view happened, std::string_view hint,
+                           int exit_code)
+    : Trouble("start", command, happened, hint), exit_code_(exit_code) {}
+
+SignalGuard::SignalGuard(const std::vector<int>& signals, std::vector<int> own) : own_(std::move(own)) {
     for (const int signal : signals) {
         Saved saved{};
         saved.signal = signal;
@@ -100,7 +104,8 @@ bool SignalGuard::was_ignored(int signal) const {
 std::vector<int> SignalGuard::defaults() const {
     std::vector<int> signals;
     for (const auto& saved : saved_) {
-        if (saved.action.sa_handler != SIG_IGN) signals.push_back(saved.signal);
+        const bool own = std::ranges::find(own_, saved.signal) != own_.end();
+        if (own || saved.action.sa_handler != SIG_IGN) signals.push_back(saved.signal);
     }
     return signals;
 }

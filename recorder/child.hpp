@@ -16,7 +16,8 @@ namespace stet {
 /// Remembers how signals were handled and puts it back.
 class SignalGuard {
 public:
-    explicit SignalGuard(std::vector<int> signals);
+    /// `own`: those that this process ignores for itself, and a child must not.
+    explicit SignalGuard(const std::vector<int>& signals, std::vector<int> own = {});
     ~SignalGuard();
     SignalGuard(const SignalGuard&) = delete;
     SignalGuard& operator=(const SignalGuard&) = delete;
@@ -30,6 +31,7 @@ public:
 private:
     struct Saved;
     std::vector<Saved> saved_;
+    std::vector<int> own_;
 };
 
 /// Descriptors that become the child's 0, 1 and 2; -1 leaves ours.

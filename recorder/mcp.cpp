@@ -19,9 +19,9 @@ namespace stet {
 namespace {
 
 /// A client that is gone is an error to us, not a signal; a server must find all of them as usual.
-std::unique_ptr<SignalGuard> guard_signals() {
-    const std::vector<int> signals = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD};
-    auto guard = std::make_unique<SignalGuard>(signals);
+std::unique_ptr<SignalGuard> guard_signals(const McpOptions& options) {
+    const std::vector<int> signals = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ, SIGCHLD};
+    auto guard = std::make_unique<SignalGuard>(signals, options.own_ignored_signals);
     SignalGuard::ignore(SIGPIPE);
     ::signal(SIGCHLD, SIG_DFL);
     return guard;
@@ -37,7 +37,7 @@ asio::awaitable<void> relay_all(McpRelay& relay, McpRemote& remote) {
 }  // namespace
 
 AgentOutcome record_mcp_between(const ChildDescriptors& ours, const McpOptions& options, EventSink& sink) {
-    const auto guard = guard_signals();
+    const auto guard = guard_signals(options);
     asio::io_context io(1);
     Ledger ledger(sink, options.now);
     std::unique_ptr<StateWatch> watch;
@@ -54,7 +54,7 @@ AgentOutcome record_mcp_between(const ChildDescriptors& ours, const McpOptions& 
 
 Result<AgentOutcome> relay_mcp_between(const ChildDescriptors& ours, const McpOptions& options,
                                        const std::filesystem::path& socket) {
-    const auto guard = guard_signals();
+    const auto guard = guard_signals(options);
     asio::io_context io(1);
     asio::local::stream_protocol::socket connection(io);
     error_code failure;

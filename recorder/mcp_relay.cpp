@@ -42,20 +42,22 @@ void BorrowedDescriptor::close() {
     stream_.close(ignored);
 }
 
-SignalRelay::SignalRelay(asio::io_context& io, Child& child, const std::vector<int>& signals,
-                         const SignalGuard& guard)
-    : signals_(io), child_(child) {
+SignalRelay::SignalRelay(asio::io_context& io, const std::vector<int>& signals, const SignalGuard& guard)
+    : io_(io), signals_(io) {
     for (const int signal : signals) {
         if (!guard.was_ignored(signal)) signals_.add(signal);
     }
-    asio::co_spawn(io, relay(), or_throw);
 }
 
-asio::awaitable<void> SignalRelay::relay() {
-    while (!child_.ended()) {
+void SignalRelay::relay_to(Child& child) {
+    asio::co_spawn(io_, relay(child), or_throw);
+}
+
+asio::awaitable<void> SignalRelay::relay(Child& child) {
+    while (!child.ended()) {
         const auto [failure, number] = co_await signals_.async_wait(as_result);
         if (failure) co_return;
-        child_.signal(number);
+        child.signal(number);
     }
 }
 
@@ -88,15 +90,16 @@ McpRelay::McpRelay(asio::io_context& io, McpWitness& witness, const ChildDescrip
       server_in_(io, in.give(1)),
       server_out_(io, out.give(0)),
       server_err_(io, err.give(0)),
+      signals_(io, {SIGTERM, SIGINT, SIGHUP}, signals),
       child_(io, command, current_environment(), ChildDescriptors{in.ends[0], out.ends[1], err.ends[1]},
              signals),
       in_(io, ours.in),
       out_(io, ours.out),
       err_(io, ours.err),
-      signals_(io, child_, {SIGTERM, SIGINT, SIGHUP}, signals),
       news_(io.get_executor()) {}
 
 asio::awaitable<void> McpRelay::run() {
+    signals_.relay_to(child_);
     witness_.started(command_);
     streams_open_ = 2;
     up_open_ = true;

@@ -30,18 +30,20 @@ private:
     int flags_;
 };
 
-/// Passes signals that ask us to end on to a child, as long as it lives.
+/// Passes signals that ask us to end on to a child, as long as it lives. Made before the child is, so that
+/// no such signal ends us while it starts: what comes in between is passed on, too.
 class SignalRelay {
 public:
-    /// `child` must outlive it. Signals that were ignored stay ignored.
-    SignalRelay(asio::io_context& io, Child& child, const std::vector<int>& signals,
-                const SignalGuard& guard);
+    /// Signals that were ignored stay ignored.
+    SignalRelay(asio::io_context& io, const std::vector<int>& signals, const SignalGuard& guard);
+    /// `child` must outlive the relay.
+    void relay_to(Child& child);
     void stop() { signals_.cancel(); }
 
 private:
-    asio::awaitable<void> relay();
+    asio::awaitable<void> relay(Child& child);
+    asio::io_context& io_;
     asio::signal_set signals_;
-    Child& child_;
 };
 
 /// Starts a stdio MCP server and carries bytes between it and our own stdin, stdout and stderr.
@@ -51,7 +53,7 @@ private:
 class McpRelay {
 public:
     /// `ours` is what the client talks to: our stdin, stdout and stderr. Everything must outlive the
-    /// relay. Throws Trouble when the command cannot be executed.
+    /// relay. Throws StartTrouble when the command cannot be executed.
     McpRelay(asio::io_context& io, McpWitness& witness, const ChildDescriptors& ours,
              const std::vector<std::string>& command, const SignalGuard& signals);
 
@@ -74,9 +76,9 @@ private:
     McpWitness& witness_;
     const std::vector<std::string>& command_;
     asio::posix::stream_descriptor server_in_, server_out_, server_err_;
+    SignalRelay signals_;
     Child child_;
     BorrowedDescriptor in_, out_, err_;
-    SignalRelay signals_;
     Signal news_;
     int streams_open_ = 0;
     bool up_open_ = false;

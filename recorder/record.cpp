@@ -106,19 +106,20 @@ EnvironmentPairs Recording::additions() const {
 }
 
 AgentOutcome Recording::run() {
-    const std::vector<int> touched = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD};
-    const SignalGuard guard(touched);
+    const std::vector<int> touched = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGCHLD};
+    const SignalGuard guard(touched, options_.own_ignored_signals);
     ::signal(SIGCHLD, SIG_DFL);
+    // Ctrl-C reaches the agent by itself (same process group); what it does about it is to be recorded.
+    // From here on, before there is an agent: the recorder must not go while it starts.
+    for (const int signal : {SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ})
+        SignalGuard::ignore(signal);
+    signals_ = std::make_unique<SignalRelay>(io_, std::vector<int>{SIGTERM, SIGHUP}, guard);
+    signals_->relay_to(*child_);
+    relay_->start();
+    for (auto& peer : peers_)
     child_ =
         std::make_unique<Child>(io_, options_.command, agent_environment(current_environment(), additions()),
                                 ChildDescriptors{}, guard);
-    // Ctrl-C reaches the agent by itself (same process group); what it does about it is to be recorded.
-    SignalGuard::ignore(SIGINT);
-    SignalGuard::ignore(SIGQUIT);
-    SignalGuard::ignore(SIGPIPE);
-    signals_ = std::make_unique<SignalRelay>(io_, *child_, std::vector<int>{SIGTERM, SIGHUP}, guard);
-    relay_->start();
-    for (auto& peer : peers_)
         peer->start();
     if (desk_) desk_->start();
     asio::co_spawn(io_, conduct(), or_throw);

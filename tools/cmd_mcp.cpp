@@ -1,6 +1,7 @@
 #include "tools/commands.hpp"
 #include "tools/provenance.hpp"
 #include "tools/recording.hpp"
+#include "tools/signals.hpp"
 
 #include <stet/door/recorder.hpp>
 
@@ -65,6 +66,7 @@ McpOptions options_of(const McpArguments& arguments) {
     McpOptions options;
     options.name = arguments.name.empty() ? name_of(arguments.command) : arguments.name;
     options.command = arguments.command;
+    options.own_ignored_signals = own_ignored_signals();
     options.secrets = environment_secrets();
     auto more = secrets_in_command(arguments.command);
     options.secrets.insert(options.secrets.end(), more.begin(), more.end());

@@ -1,6 +1,7 @@
 #include "tools/commands.hpp"
 #include "tools/provenance.hpp"
 #include "tools/recording.hpp"
+#include "tools/signals.hpp"
 #include "tools/terminal_checks.hpp"
 
 #include <stet/door/recorder.hpp>
@@ -77,6 +78,7 @@ AgentOutcome run_agent(Recording& recording, const RunArguments& arguments, std:
                            {"STET_SOCKET", options.socket.string()}};
     options.now = [&recording] { return recording.now(); };
     options.warn = say;
+    options.own_ignored_signals = own_ignored_signals();
     options.learn = [&recording](const Secret& secret) {
         recording.redactor().learn(secret.kind, secret.value);
     };

@@ -1,4 +1,5 @@
 #include "tools/commands.hpp"
+#include "tools/signals.hpp"
 
 #include <stet/event.hpp>
 #include <stet/result.hpp>
@@ -38,7 +39,7 @@ int trouble_code(const stet::Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);  // A closed pipe is an error of that write, not our end.
+    stet::ignore_write_signals();
     const auto arguments = stet::parse_arguments(argc, argv);
     try {
         const int code = run(arguments);

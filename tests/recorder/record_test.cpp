@@ -154,6 +154,29 @@ TEST_CASE("recorder/record: a socket that a killed recorder left is replaced, on
     CHECK(record(options, sink).exit_code == 0);
 }
 
+TEST_CASE("recorder/record: the agent finds signals as they were, but for those that we ignore ourselves") {
+    const TempDir directory;
+    struct Row {
+        std::vector<int> own;
+        unsigned long expected;  ///< SIGPIPE's bit.
+    };
+    const auto before = ::signal(SIGPIPE, SIG_IGN);
+    const auto limit_before = ::signal(SIGXFSZ, SIG_DFL);
+    for (const auto& row : std::vector<Row>{{{SIGPIPE}, 0}, {{}, 1ul << (SIGPIPE - 1)}}) {
+        TestSink sink;
+        auto options = shell("grep SigIgn /proc/self/status > \"$OUTPUT\"");
+        options.environment = {{"OUTPUT", (directory / "out").string()}};
+        options.own_ignored_signals = row.own;
+        CHECK(record(options, sink).exit_code == 0);
+        const auto text = read_file(directory / "out");
+        const auto ignored = std::stoul(text.substr(text.find('\t') + 1), nullptr, 16);
+        CHECK((ignored & (1ul << (SIGPIPE - 1))) == row.expected);
+        CHECK((ignored & (1ul << (SIGXFSZ - 1))) == 0);
+    }
+    ::signal(SIGPIPE, before);
+    ::signal(SIGXFSZ, limit_before);
+}
+
 TEST_CASE("recorder/record: the agent is pointed at the proxy") {
     const TempDir directory;
     TestSink sink;
