@@ -62,6 +62,10 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
     return pointers;
 }
 
+// As shells, env(1) and timeout(1) say it.
+constexpr int not_found_code = 127;
+constexpr int not_executable_code = 126;
+
 std::string_view hint_for(int failure) {
     if (failure == ENOENT) return "is it installed, and on PATH?";
     if (failure == EACCES) return "is it executable?";
@@ -126,7 +130,10 @@ Child::Child(asio::io_context& io, const std::vector<std::string>& command,
     const auto envp = pointers_to(variables);
     const int failure =
         ::posix_spawnp(&process_, argv[0], &options.actions, &options.attributes, argv.data(), envp.data());
-    if (failure != 0) throw Trouble("start", command.front(), std::strerror(failure), hint_for(failure));
+    if (failure != 0) {
+        throw StartTrouble(command.front(), std::strerror(failure), hint_for(failure),
+                           failure == ENOENT ? not_found_code : not_executable_code);
+    }
     // The thread only waits; reaping is left to the I/O thread, so that `signal` never meets a process
     // id that belongs to somebody else by now.
     waiter_ = std::thread([this, process = process_, work = asio::make_work_guard(io_)] {

@@ -43,7 +43,7 @@ struct ChildDescriptors {
 /// before the object goes; its end is awaited by a thread, told on the I/O thread.
 class Child {
 public:
-    /// Throws Trouble when the command cannot be executed. `environment` is "NAME=value" each.
+    /// Throws StartTrouble when the command cannot be executed. `environment` is "NAME=value" each.
     Child(asio::io_context& io, const std::vector<std::string>& command,
           const std::vector<std::string>& environment, const ChildDescriptors& descriptors,
           const SignalGuard& signals);

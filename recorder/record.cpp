@@ -67,15 +67,18 @@ private:
     std::unique_ptr<SignalRelay> signals_;
 };
 
+/// A peer's url is only asked for its path: "/v1" belongs to the agent's base url, too.
+Result<UpstreamUrl> url_of(const Upstream& upstream) {
+    return parse_upstream_url(upstream.url.empty() && upstream.peer != nullptr ? "http://127.0.0.1"
+                                                                               : upstream.url);
+}
+
 std::vector<Destination> Recording::open_destinations() {
     std::vector<Destination> destinations;
     for (const auto& upstream : options_.upstreams) {
         Destination destination;
         destination.name = upstream.name;
-        // A peer's url is only asked for its path: "/v1" belongs to the agent's base url, too.
-        const auto text =
-            upstream.url.empty() && upstream.peer != nullptr ? "http://127.0.0.1" : upstream.url;
-        const auto url = parse_upstream_url(text);
+        const auto url = url_of(upstream);
         if (!url) throw Trouble("record", upstream.name, url.error().what, url.error().hint);
         destination.url = *url;
         destination.transport = url->tls ? "tls" : "tcp";
@@ -114,12 +117,12 @@ AgentOutcome Recording::run() {
     for (const int signal : {SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ})
         SignalGuard::ignore(signal);
     signals_ = std::make_unique<SignalRelay>(io_, std::vector<int>{SIGTERM, SIGHUP}, guard);
-    signals_->relay_to(*child_);
-    relay_->start();
-    for (auto& peer : peers_)
     child_ =
         std::make_unique<Child>(io_, options_.command, agent_environment(current_environment(), additions()),
                                 ChildDescriptors{}, guard);
+    signals_->relay_to(*child_);
+    relay_->start();
+    for (auto& peer : peers_)
         peer->start();
     if (desk_) desk_->start();
     asio::co_spawn(io_, conduct(), or_throw);
@@ -172,6 +175,11 @@ asio::awaitable<void> Recording::wait_until_quiet() {
 }
 
 }  // namespace
+
+Result<void> check_upstream(const Upstream& upstream) {
+    if (const auto url = url_of(upstream); !url) return url.error();
+    return {};
+}
 
 AgentOutcome record(const RecorderOptions& options, EventSink& sink) {
     Recording recording(options, sink);

@@ -90,7 +90,13 @@ int record_alone(const McpArguments& arguments) {
     options.initial_tree = recording.initial();
     options.initial_state = tree_digest(recording.initial());
     options.now = [&recording] { return recording.now(); };
-    const auto server = record_mcp(options, recording.journal());
+    AgentOutcome server;
+    try {
+        server = record_mcp(options, recording.journal());
+    } catch (const StartTrouble& trouble) {
+        recording.seal_unstarted(trouble);
+        throw;
+    }
     recording.note(end_of(server.exit_code, server.signal));
     recording.seal();
     return exit_code_of(server.exit_code, server.signal);

@@ -82,7 +82,12 @@ AgentOutcome run_agent(Recording& recording, const RunArguments& arguments, std:
     options.learn = [&recording](const Secret& secret) {
         recording.redactor().learn(secret.kind, secret.value);
     };
-    return record(options, recording.journal());
+    try {
+        return record(options, recording.journal());
+    } catch (const StartTrouble& trouble) {
+        recording.seal_unstarted(trouble);
+        throw;
+    }
 }
 
 int code_of(Outcome outcome) {
@@ -99,6 +104,10 @@ int run_command(const RunArguments& arguments) {
                       "add --check COMMAND");
     std::vector<std::unique_ptr<Peer>> peers;
     auto upstreams = upstreams_of(arguments, peers);
+    for (const auto& upstream : upstreams) {
+        if (const auto good = check_upstream(upstream); !good)
+            throw Trouble("use upstream", upstream.name, good.error().what, good.error().hint);
+    }
     std::error_code error;
     const auto root = fs::canonical(arguments.workspace, error);
     if (arguments.watch && error)

@@ -1,10 +1,10 @@
 #include "tools/commands.hpp"
 #include "tools/signals.hpp"
 
+#include <stet/door/recorder.hpp>
 #include <stet/event.hpp>
 #include <stet/result.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -44,6 +44,9 @@ int main(int argc, char** argv) {
     try {
         const int code = run(arguments);
         return std::fflush(stdout) == 0 ? code : trouble_code(arguments);
+    } catch (const stet::StartTrouble& trouble) {
+        std::fprintf(stderr, "stet: %s\n", trouble.what());
+        return trouble.exit_code();
     } catch (const stet::Trouble& trouble) {
         std::fprintf(stderr, "stet: %s\n", trouble.what());
     } catch (const std::bad_alloc&) {

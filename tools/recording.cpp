@@ -77,6 +77,12 @@ std::vector<Seq> Recording::begin(Begin begin, const std::vector<CheckSpec>& spe
     return seqs;
 }
 
+void Recording::seal_unstarted(const StartTrouble& trouble) {
+    note(Note{std::string("the command was not started: ") + trouble.what()});
+    note(End{.ending = Ending::unknown, .exit_code = trouble.exit_code(), .signal = {}});
+    seal();
+}
+
 void Recording::seal() {
     journal_->seal(clock_.now());
     log_.reset();

@@ -2,6 +2,7 @@
 
 #include "tools/home.hpp"
 
+#include <stet/door/recorder.hpp>
 #include <stet/door/storage.hpp>
 #include <stet/door/workspace.hpp>
 #include <stet/journal.hpp>
@@ -40,6 +41,8 @@ public:
     /// Begin, the check specs, the snapshot that was taken when the recording was made. Gives the seqs of the
     /// specs.
     std::vector<Seq> begin(Begin begin, const std::vector<CheckSpec>& specs);
+    /// Seals a log whose command was never started.
+    void seal_unstarted(const StartTrouble& trouble);
     /// Waits until everything is on disk, seals, and stores the readings beside the log.
     void seal();
 

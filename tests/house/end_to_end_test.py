@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -378,10 +379,31 @@ class Endings(House):
         listed = json.loads(self.stet("ls", "--json").stdout)
         self.assertEqual((listed["failures"], listed["steps"]), (1, 0))
 
-    def test_trouble_of_stets_own_is_125_and_one_line(self):
-        done = self.run_here("/nowhere/to/be/found")
-        self.assertEqual(done.returncode, 125)
-        self.assertIn("/nowhere/to/be/found", done.stderr.splitlines()[-1])
+    def test_a_command_that_cannot_be_started_leaves_a_sealed_log_that_says_so(self):
+        for command, code in (("/nowhere/to/be/found", 127), ("/etc/passwd", 126)):
+            for words in (["run", "--no-workspace", "--", command], ["mcp", "--", command]):
+                with self.subTest(words=words):
+                    done = self.stet(*words)
+                    self.assertEqual(done.returncode, code, done.stderr)
+                    self.assertIn(command, done.stderr.splitlines()[-1])
+                    view = self.show()
+                    self.assertEqual((view["standing"], view["exit_code"]), ("sealed", code))
+
+    def test_the_agent_finds_signals_as_stet_found_them(self):
+        def ignored(before, *front):
+            done = subprocess.run([*front, "grep", "SigIgn", "/proc/self/status"], env=self.env,
+                                  capture_output=True, text=True, timeout=60, preexec_fn=before)
+            return int(done.stdout.split()[1], 16) & 0x7FFFFFFF  # Beyond are the C library's own.
+        for before in (None, lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)):
+            under_stet = ignored(before, STET, "run", "--no-workspace", "--")
+            self.assertEqual(under_stet, ignored(before))
+
+    def test_a_limit_of_file_sizes_is_trouble_and_no_sudden_end(self):
+        limit = 16 * 1024
+        done = self.stet("run", "--no-workspace", "--", "true",
+                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        self.assertEqual(done.returncode, 125, done.stderr)
+        self.assertTrue(done.stderr.splitlines()[-1].startswith("stet: "), done.stderr)
 
     def test_bad_input_gets_one_clear_line(self):
         (self.directory / "empty.stet").write_bytes(b"")
@@ -397,6 +419,8 @@ class Endings(House):
             (["run", "--workspace", self.directory / "nowhere", "--", "true"], 125),
             (["run", "--upstream", f"x=script:{self.directory / 'bad.json'}", "--", "true"], 125),
             (["run", "--upstream", "nonsense", "--", "true"], 125),
+            (["run", "--upstream", "anthropic=nonsense", "--", "true"], 125),
+            (["run", "--upstream", "anthropic=https://me:word@host", "--", "true"], 125),
             (["run", "--log", self.directory / "no/a.stet", "--no-workspace", "--", "true"], 125),
         ]
         for words, code in rows:
@@ -406,6 +430,7 @@ class Endings(House):
                 lines = done.stderr.strip().splitlines()
                 self.assertEqual(len(lines), 1, done.stderr)
                 self.assertTrue(lines[0].startswith("stet: "), lines[0])
+        self.assertEqual(list(self.home.rglob("*.stet")), [])
 
     def test_a_world_that_is_not_there_is_said_with_those_that_are(self):
         self.record_demo()

@@ -120,7 +120,13 @@ TEST_CASE("recorder/record: a command that cannot be started is trouble that nam
         TestSink sink;
         auto options = shell("");
         options.command = {command};
-        CHECK_THROWS_WITH_AS(record(options, sink), doctest::Contains(command), Trouble);
+        try {
+            record(options, sink);
+            FAIL("it was started");
+        } catch (const StartTrouble& trouble) {
+            CHECK(std::string(trouble.what()).find(command) != std::string::npos);
+            CHECK(trouble.exit_code() == (std::string(command).starts_with('/') ? 126 : 127));
+        }
         CHECK(sink.events().empty());
     }
 }
@@ -130,28 +136,8 @@ TEST_CASE("recorder/record: an upstream's url that is none is trouble before any
     auto options = shell("exit 0");
     options.upstreams.push_back({"openai", "OPENAI_BASE_URL", "api.openai.com", nullptr});
     CHECK_THROWS_WITH_AS(record(options, sink), doctest::Contains("api.openai.com"), Trouble);
-}
-
-TEST_CASE("recorder/record: a socket that a killed recorder left is replaced, one that is in use is not") {
-    const TempDir directory;
-    const auto path = directory / "run.sock";
-    const auto listening = [&] {
-        const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path.native().copy(address.sun_path, sizeof(address.sun_path) - 1);
-        REQUIRE(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
-        REQUIRE(::listen(socket, 1) == 0);
-        return socket;
-    };
-    TestSink sink;
-    auto options = shell("test -S \"$STET_SOCKET\"");
-    options.socket = path;
-    options.environment = {{"STET_SOCKET", path.string()}};
-    const int socket = listening();
-    CHECK_THROWS_WITH_AS(record(options, sink), doctest::Contains("run.sock"), Trouble);
-    ::close(socket);
-    CHECK(record(options, sink).exit_code == 0);
+    CHECK(check_upstream(options.upstreams.front()).has_error());
+    CHECK(check_upstream({"openai", "", "https://api.openai.com/v1", nullptr}).has_value());
 }
 
 TEST_CASE("recorder/record: the agent finds signals as they were, but for those that we ignore ourselves") {
@@ -175,6 +161,28 @@ TEST_CASE("recorder/record: the agent finds signals as they were, but for those 
     }
     ::signal(SIGPIPE, before);
     ::signal(SIGXFSZ, limit_before);
+}
+
+TEST_CASE("recorder/record: a socket that a killed recorder left is replaced, one that is in use is not") {
+    const TempDir directory;
+    const auto path = directory / "run.sock";
+    const auto listening = [&] {
+        const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.native().copy(address.sun_path, sizeof(address.sun_path) - 1);
+        REQUIRE(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+        REQUIRE(::listen(socket, 1) == 0);
+        return socket;
+    };
+    TestSink sink;
+    auto options = shell("test -S \"$STET_SOCKET\"");
+    options.socket = path;
+    options.environment = {{"STET_SOCKET", path.string()}};
+    const int socket = listening();
+    CHECK_THROWS_WITH_AS(record(options, sink), doctest::Contains("run.sock"), Trouble);
+    ::close(socket);
+    CHECK(record(options, sink).exit_code == 0);
 }
 
 TEST_CASE("recorder/record: the agent is pointed at the proxy") {
