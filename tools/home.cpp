@@ -52,21 +52,32 @@ long parent_of(long pid) {
     return std::strtol(line.c_str() + after_name + 4, nullptr, 10);
 }
 
-std::string user_key() {
-    const auto path = home() / "redaction.key";
-    std::ifstream in(path, std::ios::binary);
-    std::string key((std::istreambuf_iterator<char>(in)), {});
-    if (key.size() >= 32) return key;
-    make_directory(home());
-    key = random_bytes(32);
-    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0 || write(file, key.data(), key.size()) != static_cast<ssize_t>(key.size())) {
-        if (file >= 0) close(file);
-        throw Trouble("write key", path.string(), std::strerror(errno),
+constexpr std::size_t key_bytes = 32;
+
+fs::path key_path() {
+    return home() / "redaction.key";
+}
+
+/// Makes a key, unless somebody else has: a file of another name is filled, then linked to its place, which
+/// nobody can find half written and nothing can replace.
+void keep_new_key() {
+    const auto made = home() / fmt::format(".redaction.key.{}", getpid());
+    const auto refuse = [&made](int error) {
+        unlink(made.c_str());
+        throw Trouble("write key", key_path().string(), std::strerror(error),
                       "set STET_HOME to a place that can be written");
-    }
+    };
+    unlink(made.c_str());  // Left by a process of the same number, which is no more.
+    const auto key = random_bytes(key_bytes);
+    const int file = open(made.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) refuse(errno);
+    const bool written =
+        write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(file) == 0;
+    const int error = errno;
     close(file);
-    return key;
+    if (!written) refuse(error);
+    if (link(made.c_str(), key_path().c_str()) != 0 && errno != EEXIST) refuse(errno);
+    unlink(made.c_str());
 }
 
 }  // namespace
@@ -115,6 +126,26 @@ std::optional<fs::path> find_run_socket() {
         if (fs::exists(socket)) return socket;
     }
     return std::nullopt;
+}
+
+std::optional<std::string> known_user_key() {
+    std::ifstream in(key_path(), std::ios::binary);
+    std::string key((std::istreambuf_iterator<char>(in)), {});
+    if (key.size() < key_bytes) return std::nullopt;
+    return key;
+}
+
+std::string user_key() {
+    if (auto known = known_user_key()) return *std::move(known);
+    make_directory(home());
+    std::error_code absent;
+    if (!fs::exists(key_path(), absent)) keep_new_key();
+    // Ours, or that of a stet that came first.
+    if (auto known = known_user_key()) return *std::move(known);
+    throw Trouble(
+        "read key", key_path().string(), "it is broken, or cannot be read",
+        "bring it back from a copy, or remove it: secrets then get other placeholders, and what this "
+        "home vouched for counts no more");
 }
 
 std::vector<Secret> environment_secrets() {

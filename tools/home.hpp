@@ -33,6 +33,12 @@ std::vector<Secret> environment_secrets();
 /// A redactor with the user's key (made at first use, mode 0600) that knows `environment_secrets`.
 std::unique_ptr<Redactor> make_redactor();
 
+/// The user's secret bytes: 32, from the file redaction.key in home(), made at first use and never
+/// replaced. Throws Trouble when the file is broken.
+std::string user_key();
+/// The same, when there are any: nothing is made.
+std::optional<std::string> known_user_key();
+
 TrajectoryId new_trajectory_id();
 
 /// The recording's clock: `mono_us` counts from the moment it was made.
