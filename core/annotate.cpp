@@ -34,6 +34,7 @@ public:
     explicit Annotator(EventSource& source) : source_(source) {}
 
     Readings run() {
+        readings_.root = source_.summary().root;
         source_.seek(Seq{0});
         while (const auto event = source_.next()) {
             event_ = &*event;

@@ -68,7 +68,12 @@ std::string_view to_string(RetryKind kind) {
 
 std::string to_json(const Readings& readings) {
     JsonWriter json;
-    json.open('{').key("version").integer(readings.version).key("failures").open('[');
+    json.open('{').key("version").integer(readings.version).key("root");
+    if (readings.root)
+        json.string(to_string(*readings.root));
+    else
+        json.null();
+    json.key("failures").open('[');
     for (const auto& failure : readings.failures)
         write_failure(json, failure);
     json.close(']').key("retries").open('[');
@@ -93,6 +98,11 @@ Result<Readings> parse_readings(std::string_view json) {
     if (!root.is(JsonKind::object)) return Error{"read readings: not a JSON object", ""};
     Readings readings;
     readings.version = static_cast<int>(root["version"].integer().value_or(0));
+    if (root["root"].is(JsonKind::string)) {
+        const auto cited = parse_digest(root["root"].text());
+        if (!cited) return cited.error();
+        readings.root = *cited;
+    }
     for (const auto& value : root["failures"].elements())
         readings.failures.push_back(read_failure(value));
     for (const auto& value : root["retries"].elements()) {

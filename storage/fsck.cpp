@@ -3,6 +3,7 @@
 #include "storage/addenda.hpp"
 #include "storage/chain_walk.hpp"
 #include "storage/printable.hpp"
+#include "storage/source.hpp"
 
 #include <fmt/format.h>
 
@@ -19,13 +20,17 @@ public:
     /// Of everything.
     std::vector<Flaw> run(bool writer_alive) {
         part([this] { pages(); });
-        part([&] {
-            for (const TrajectoryRow& trajectory : read_trajectories(database_, writer_alive)) {
-                part([&] { events(trajectory); });
-                part([&] { addenda(trajectory); });
-            }
-        });
+        std::vector<TrajectoryRow> trajectories;
+        part([&] { trajectories = read_trajectories(database_, writer_alive); });
+        for (const TrajectoryRow& trajectory : trajectories) {
+            part([&] { events(trajectory); });
+            part([&] { addenda(trajectory); });
+        }
         part([this] { payloads(); });
+        // What was altered reads differently: that much is told already.
+        for (const TrajectoryRow& trajectory : trajectories) {
+            if (flaws_.empty()) part([&] { readings(trajectory); });
+        }
         part([this] { strays(); });
         return std::move(flaws_);
     }
@@ -57,6 +62,7 @@ private:
     void events(const TrajectoryRow& trajectory);
     void addenda(const TrajectoryRow& trajectory);
     void payloads();
+    void readings(const TrajectoryRow& trajectory);
     void strays();
     void look_at(const TrajectoryRow& trajectory, EventRow row);
 
@@ -149,6 +155,17 @@ void Examination::find_citations(std::map<std::int64_t, Flaw>& bad) {
             flaw.what = fmt::format("event {}: {}", flaw.seq->value, flaw.what);
         }
     }
+}
+
+void Examination::readings(const TrajectoryRow& trajectory) {
+    Statement select(database_, "SELECT body FROM reading WHERE trajectory = ? AND version = ?");
+    if (!select.with(trajectory.row, readings_version).step()) return;
+    const std::string stored(select.text(0));
+    select.reset();
+    LogSource source(database_, trajectory);
+    if (to_json(annotate(source)) == stored) return;
+    add({trajectory.summary.id, std::nullopt,
+         "its stored readings are not what its events say: nobody need believe them, they can be deleted"});
 }
 
 void Examination::strays() {

@@ -111,8 +111,9 @@ std::optional<Readings> Log::readings(const TrajectoryId& id) const {
     Statement select(state_->database(), "SELECT body FROM reading WHERE trajectory = ? AND version = ?");
     if (!select.with(row.row, readings_version).step()) return std::nullopt;
     auto readings = parse_readings(select.text(0));
-    // They can be made again, so a damaged one is as good as none.
-    if (!readings || readings->version != readings_version) return std::nullopt;
+    // They can be made again, so a damaged one is as good as none, and so is one of other events.
+    const bool fits = readings && readings->version == readings_version && readings->root == row.summary.root;
+    if (!fits) return std::nullopt;
     return std::move(*readings);
 }
 

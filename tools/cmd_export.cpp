@@ -22,9 +22,14 @@ int export_command(const ExportArguments& arguments) {
     std::size_t lines = 0, runs = 0;
     for (const auto& run : open_runs(arguments.runs, arguments.where)) {
         const auto source = run.log.source(run.summary.id);
-        const auto readings = readings_of(run, *source);
-        const auto report = newest_replay(*source);
-        const auto out = export_records(*source, readings, report ? &*report : nullptr, options);
+        const auto readings = annotate(*source);
+        source->seek(Seq{0});
+        const auto replay = newest_replay(*source);
+        const bool verified = replay && replay->verified;
+        if (replay && !verified)
+            fmt::print(stderr, "stet: {}: its replay report was not made here: it is not believed\n",
+                       to_string(run.summary.id).substr(0, 10));
+        const auto out = export_records(*source, readings, verified ? &replay->report : nullptr, options);
         for (const auto& line : out.lines)
             fmt::print("{}\n", line);
         for (const auto& why : out.left_out) {

@@ -30,11 +30,19 @@ void print_json(const OpenedRun& run, const RunView& view) {
         json.string(view.verdict_word());
     json.key("replay");
     if (view.replay)
-        json.string(to_string(headline(*view.replay, Level::effect)));
+        json.string(to_string(headline(view.replay->report, Level::effect)));
     else
         json.null();
+    json.key("replay_verified").boolean(view.replay && view.replay->verified);
     json.key("log").string(run.path.string()).close('}');
     fmt::print("{}\n", json.text());
+}
+
+/// With a "?" where somebody else says so.
+std::string replay_word(const RunView& view) {
+    if (!view.replay) return "-";
+    return fmt::format("{}{}", to_string(headline(view.replay->report, Level::effect)),
+                       view.replay->verified ? "" : "?");
 }
 
 void print_row(const OpenedRun& run, const RunView& view) {
@@ -44,8 +52,7 @@ void print_row(const OpenedRun& run, const RunView& view) {
                to_string(run.summary.id).substr(0, 10), time_text(run.summary.begun_wall_ms),
                to_string(run.summary.standing), duration_text(view.duration_us), view.steps_taken(),
                view.readings.failures.size(), view.readings.recoveries.size(),
-               view.checks.empty() ? "-" : view.verdict_word(),
-               view.replay ? to_string(headline(*view.replay, Level::effect)) : "-",
+               view.checks.empty() ? "-" : view.verdict_word(), replay_word(view),
                run.summary.name.empty() ? "-" : short_line(run.summary.name, 14), short_line(what, 40));
 }
 

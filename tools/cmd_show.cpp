@@ -118,9 +118,10 @@ void print_checks(const RunView& view, const Paint& color) {
     }
     if (view.checks.empty()) print_line("verdict", "none: no check was given (stet run --check COMMAND)");
     if (!view.replay) return;
-    const auto found = headline(*view.replay, Level::effect);
-    print_line("replay", fmt::format("{} at level {}, {}", to_string(found), to_string(view.replay->fidelity),
-                                     safe(view.replay->how)));
+    const auto& report = view.replay->report;
+    print_line("replay", fmt::format("{} at level {}, {}{}", to_string(headline(report, Level::effect)),
+                                     to_string(report.fidelity), safe(report.how),
+                                     view.replay->verified ? "" : " (not verified here)"));
 }
 
 void print_foot(const RunView& view) {
@@ -146,7 +147,7 @@ void print_foot(const RunView& view) {
     }
     if (!unknown.empty()) print_line("unknown", unknown);
     const auto id = to_string(view.summary.id).substr(0, 10);
-    if (view.summary.standing != Standing::recording && !view.replay)
+    if (view.summary.standing != Standing::recording && !(view.replay && view.replay->verified))
         print_line("next", "stet replay " + id);
     else if (view.summary.standing == Standing::sealed)
         print_line("next", "stet export --format sft --require-rederived " + id);

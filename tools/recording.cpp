@@ -1,5 +1,7 @@
 #include "tools/recording.hpp"
 
+#include "tools/vouch.hpp"
+
 #include <stet/door/workspace.hpp>
 
 #include <algorithm>
@@ -87,6 +89,7 @@ void Recording::seal() {
     journal_->seal(clock_.now());
     log_.reset();
     auto log = Log::open(path_);
+    claim(log, id_);
     log.store(id_, annotate(*log.source(id_)));
 }
 

@@ -43,7 +43,8 @@ public:
     std::vector<Seq> begin(Begin begin, const std::vector<CheckSpec>& specs);
     /// Seals a log whose command was never started.
     void seal_unstarted(const StartTrouble& trouble);
-    /// Waits until everything is on disk, seals, and stores the readings beside the log.
+    /// Waits until everything is on disk, seals, says that it was made here, and stores the readings beside
+    /// the log.
     void seal();
 
 private:

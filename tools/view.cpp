@@ -274,26 +274,11 @@ std::string RunView::verdict_word() const {
     return {};
 }
 
-Readings readings_of(const OpenedRun& run, EventSource& source) {
-    if (auto stored = run.log.readings(run.summary.id)) return *std::move(stored);
-    return annotate(source);
-}
-
-std::optional<ReplayReport> newest_replay(const EventSource& source) {
-    std::optional<ReplayReport> newest;
-    for (const auto& addendum : source.addenda()) {
-        if (addendum.kind != "replay") continue;
-        auto report = parse_replay_report(addendum.body);
-        if (report) newest = *std::move(report);
-    }
-    return newest;
-}
-
 RunView view_run(const OpenedRun& run) {
     const auto source = run.log.source(run.summary.id);
     RunView view;
     view.summary = source->summary();
-    view.readings = readings_of(run, *source);
+    view.readings = annotate(*source);
     view.replay = newest_replay(*source);
     view.audit = audit(*source);
     Viewer(*source, view).run();

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "tools/vouch.hpp"
+
 #include <stet/audit.hpp>
 #include <stet/event_source.hpp>
 #include <stet/readings.hpp>
-#include <stet/replay_report.hpp>
 
 #include <cstdint>
 #include <map>
@@ -68,7 +69,7 @@ struct RunView {
     std::vector<std::pair<Seq, Gap>> gaps;
     std::map<std::string, std::uint32_t> redactions;
     Readings readings;
-    std::optional<ReplayReport> replay;  ///< The newest in the log.
+    std::optional<FoundReplay> replay;  ///< The newest in the log.
     std::vector<AuditField> audit;
     std::int64_t duration_us = 0;
 
@@ -78,12 +79,7 @@ struct RunView {
     std::string verdict_word() const;
 };
 
+/// Its readings are made anew: those that lie beside a log may be anybody's.
 RunView view_run(const OpenedRun& run);
-
-/// The readings that the log holds in this version, or fresh ones (stored when the log is sealed).
-Readings readings_of(const OpenedRun& run, EventSource& source);
-
-/// The newest replay report among the addenda.
-std::optional<ReplayReport> newest_replay(const EventSource& source);
 
 }  // namespace stet

@@ -104,9 +104,10 @@ void put_checks(JsonWriter& json, const RunView& view) {
 void put_rest(JsonWriter& json, const RunView& view) {
     json.key("readings").raw(to_json(view.readings)).key("replay");
     if (view.replay)
-        json.raw(to_json(*view.replay, Level::effect));
+        json.raw(to_json(view.replay->report, Level::effect));
     else
         json.null();
+    json.key("replay_verified").boolean(view.replay && view.replay->verified);
     json.key("gaps").open('[');
     for (const auto& [seq, gap] : view.gaps) {
         json.open('{')

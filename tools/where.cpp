@@ -98,7 +98,8 @@ RunFacts facts_of(const OpenedRun& run) {
     add("agent", view.begin.agent_argv.empty() ? "" : view.begin.agent_argv.front());
     add("model", view.models.empty() ? "" : view.models.front());
     add("verdict", view.verdict_word());
-    if (view.replay) add("replay", std::string(to_string(headline(*view.replay, Level::effect))));
+    if (view.replay && view.replay->verified)
+        add("replay", std::string(to_string(headline(view.replay->report, Level::effect))));
     for (const auto& [key, value] : view.begin.tags)
         facts["tag." + key] = value;
     return facts;

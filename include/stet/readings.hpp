@@ -61,6 +61,7 @@ struct Recovery {
 
 struct Readings {
     int version = readings_version;
+    std::optional<Digest> root;  ///< Of what was read; none where it was not sealed.
     std::vector<Failure> failures;
     std::vector<Retry> retries;
     std::vector<Recovery> recoveries;

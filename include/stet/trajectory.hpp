@@ -44,7 +44,7 @@ struct TrajectorySummary {
 /// What is learned later: appended to a sealed trajectory and chained to its root; the old one stays.
 struct Addendum {
     std::uint32_t number = 0;  ///< 0-based, dense.
-    std::string kind;          ///< "replay", "verdict", "label", "reward", "note".
+    std::string kind;          ///< "replay", "verdict", "label", "reward", "note", "home".
     std::int64_t wall_ms = 0;
     std::string body;  ///< A JSON object.
     friend bool operator==(const Addendum&, const Addendum&) = default;

@@ -312,6 +312,7 @@ TEST_CASE("core/readings: commands aim at the same when they share half of their
 
 TEST_CASE("core/readings: readings survive being written down") {
     Readings readings;
+    readings.root = sha256("a log");
     readings.failures.push_back(
         {0, Seq{4}, Step{2}, "http_500", Fault::provider, "it \"broke\"", {Seq{3}, Seq{4}}});
     readings.retries.push_back({0, RetryKind::transport, {Seq{5}}});
@@ -320,6 +321,7 @@ TEST_CASE("core/readings: readings survive being written down") {
     REQUIRE(back.has_value());
     CHECK(*back == readings);
     CHECK_FALSE(parse_readings("[]").has_value());
+    CHECK_FALSE(parse_readings(R"({"version":2,"root":"sha256:12"})").has_value());
     CHECK_FALSE(parse_readings(R"({"version":1,"retries":[{"of":7,"kind":"identical"}]})").has_value());
 }
 

@@ -132,6 +132,7 @@ TEST_CASE("storage/readings: they are kept beside the log, and replaced") {
     Log log = Log::open(sealed.path);
     CHECK_FALSE(log.readings(sealed.id));
     Readings readings;
+    readings.root = sealed.root;
     readings.failures = {{0, Seq{0}, Step{0}, "http_429", Fault::provider, "too many requests", {Seq{0}}}};
     log.store(sealed.id, readings);
     CHECK(log.readings(sealed.id) == readings);
@@ -139,8 +140,32 @@ TEST_CASE("storage/readings: they are kept beside the log, and replaced") {
     log.store(sealed.id, readings);
     CHECK(log.readings(sealed.id) == readings);
     CHECK(log.list()[0].root == sealed.root);
-    CHECK(log.fsck().empty());
     shell(sealed.path, "UPDATE reading SET body = 'no JSON'");
+    CHECK_FALSE(log.readings(sealed.id));
+}
+
+TEST_CASE(
+    "storage/readings: those of another root are none, and fsck knows those that the events don't give") {
+    const Sealed sealed;
+    Log log = Log::open(sealed.path);
+    const auto made = annotate(*log.source(sealed.id));
+    CHECK(made.root == sealed.root);
+    log.store(sealed.id, made);
+    CHECK(log.readings(sealed.id) == made);
+    CHECK(log.fsck().empty());
+
+    auto invented = made;
+    invented.failures = {{0, Seq{0}, Step{0}, "http_429", Fault::provider, "never was", {Seq{0}}}};
+    log.store(sealed.id, invented);
+    const auto flaws = log.fsck();
+    REQUIRE(flaws.size() == 1);
+    CHECK(flaws[0].what.starts_with("its stored readings are not what its events say"));
+    // They carry nothing: whoever relies on the events may.
+    CHECK(trouble_of([&] { log.source(sealed.id)->verify(); }).empty());
+
+    auto borrowed = made;
+    borrowed.root = sha256("another log");
+    log.store(sealed.id, borrowed);
     CHECK_FALSE(log.readings(sealed.id));
 }
 

@@ -105,7 +105,8 @@ public:
     std::unique_ptr<EventSource> source(const TrajectoryId& id) const;
 
     /// Checks everything: pages, schema, seqs, payload digests and commitments, the chain, roots,
-    /// addenda. Empty when the log is whole (torn is not a flaw).
+    /// addenda, and whether stored readings are what `annotate` makes of the events. Empty when the log is
+    /// whole (torn is not a flaw).
     std::vector<Flaw> fsck() const;
 
     // What is learned later. Needs a sealed trajectory; opens the file for writing, under the writer's
@@ -117,7 +118,8 @@ public:
                       const RedactedBytes& body);
     /// Stores readings beside the log (outside the chain: they can be rebuilt).
     void store(const TrajectoryId& id, const Readings& readings);
-    /// The readings of this version, if they were stored.
+    /// The readings of this version, if they were stored for this root. Nothing covers them: whoever does
+    /// not know where the log was makes them again.
     std::optional<Readings> readings(const TrajectoryId& id) const;
 
 private:
