@@ -1,5 +1,6 @@
 #include "tools/commands.hpp"
 #include "tools/home.hpp"
+#include "tools/render.hpp"
 #include "tools/view.hpp"
 
 #include <stet/door/formats.hpp>
@@ -33,7 +34,8 @@ int export_command(const ExportArguments& arguments) {
         for (const auto& line : out.lines)
             fmt::print("{}\n", line);
         for (const auto& why : out.left_out) {
-            fmt::print(stderr, "stet: left out of {}: {}\n", to_string(run.summary.id).substr(0, 10), why);
+            fmt::print(stderr, "stet: left out of {}: {}\n", to_string(run.summary.id).substr(0, 10),
+                       safe(why));
         }
         lines += out.lines.size();
         ++runs;

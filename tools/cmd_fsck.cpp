@@ -59,11 +59,11 @@ int fsck_command(const FsckArguments& arguments) {
             continue;
         }
         for (const auto& flaw : flaws) {
-            fmt::print("{}: {}{}\n", path.string(), flaw.seq ? fmt::format("seq {}: ", flaw.seq->value) : "",
-                       safe(flaw.what));
+            fmt::print("{}: {}{}\n", safe(path.string()),
+                       flaw.seq ? fmt::format("seq {}: ", flaw.seq->value) : "", safe(flaw.what));
         }
         for (const auto& one : all) {
-            fmt::print("{}: {} {}, {} events, {}\n", path.string(), to_string(one.id).substr(0, 10),
+            fmt::print("{}: {} {}, {} events, {}\n", safe(path.string()), to_string(one.id).substr(0, 10),
                        to_string(one.standing), one.events, flaws.empty() ? "whole" : "broken");
         }
     }

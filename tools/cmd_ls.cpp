@@ -61,7 +61,7 @@ void print_row(const OpenedRun& run, const RunView& view) {
 int ls_command(const LsArguments& arguments) {
     const auto conditions = parse_where(arguments.where);
     if (!conditions) throw Trouble("read --where", "", conditions.error().what, conditions.error().hint);
-    const auto skipped = [](const std::string& line) { fmt::print(stderr, "stet: {}\n", line); };
+    const auto skipped = [](const std::string& line) { fmt::print(stderr, "stet: {}\n", safe(line)); };
     const auto all = open_catalogue(home() / "runs")->list(skipped);
     if (all.empty())
         fmt::print(stderr, "stet: no runs yet in {}; record one: stet run -- COMMAND\n",

@@ -1,6 +1,7 @@
 #include "tools/commands.hpp"
 #include "tools/provenance.hpp"
 #include "tools/recording.hpp"
+#include "tools/render.hpp"
 #include "tools/signals.hpp"
 
 #include <stet/door/recorder.hpp>
@@ -16,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void say(const std::string& line) {
-    fmt::print(stderr, "stet: {}\n", line);
+    fmt::print(stderr, "stet: {}\n", safe(line));
 }
 
 /// "server-filesystem" out of `node …/server-filesystem/dist/index.js /dir`: the most telling word.

@@ -106,14 +106,15 @@ void print_step(const RunView& view, const StepView& step, const Paint& color) {
 void print_checks(const RunView& view, const Paint& color) {
     for (const auto& check : view.checks) {
         const bool pass = check.verdict.outcome == Outcome::pass;
-        fmt::print(
-            "{:<9}{}{}: {}{} ({}){}\n", "verdict", pass ? color.green : color.red, safe(check.verdict.check),
-            to_string(check.verdict.outcome), color.plain, safe(check.verdict.why),
-            check.sandbox.empty() ? ""
-                                  : fmt::format(" · {} · {}", check.sandbox, short_line(check.command, 60)));
+        fmt::print("{:<9}{}{}: {}{} ({}){}\n", "verdict", pass ? color.green : color.red,
+                   safe(check.verdict.check), to_string(check.verdict.outcome), color.plain,
+                   safe(check.verdict.why),
+                   check.sandbox.empty()
+                       ? ""
+                       : fmt::format(" · {} · {}", safe(check.sandbox), short_line(check.command, 60)));
         if (!pass && !check.output.empty()) {
             const auto from = check.output.size() > 600 ? check.output.size() - 600 : 0;
-            fmt::print("{}{}{}\n", color.dim, safe(check.output.substr(from)), color.plain);
+            fmt::print("{}{}{}\n", color.dim, safe_text(check.output.substr(from)), color.plain);
         }
     }
     if (view.checks.empty()) print_line("verdict", "none: no check was given (stet run --check COMMAND)");

@@ -1,4 +1,5 @@
 #include "tools/commands.hpp"
+#include "tools/render.hpp"
 #include "tools/signals.hpp"
 
 #include <stet/door/recorder.hpp>
@@ -45,14 +46,12 @@ int main(int argc, char** argv) {
         const int code = run(arguments);
         return std::fflush(stdout) == 0 ? code : trouble_code(arguments);
     } catch (const stet::StartTrouble& trouble) {
-        std::fprintf(stderr, "stet: %s\n", trouble.what());
+        std::fprintf(stderr, "stet: %s\n", stet::safe(trouble.what()).c_str());
         return trouble.exit_code();
-    } catch (const stet::Trouble& trouble) {
-        std::fprintf(stderr, "stet: %s\n", trouble.what());
     } catch (const std::bad_alloc&) {
         std::fprintf(stderr, "stet: out of memory\n");
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "stet: %s\n", error.what());
+    } catch (const std::exception& error) {  // Trouble, mostly. It may quote a stranger's log.
+        std::fprintf(stderr, "stet: %s\n", stet::safe(error.what()).c_str());
     }
     return trouble_code(arguments);
 }

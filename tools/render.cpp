@@ -33,6 +33,30 @@ bool is_dangerous(std::uint32_t code) {
            (code >= 0xE0000 && code <= 0xE0FFF);
 }
 
+std::string made_visible(std::string_view text, bool lines) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        std::uint32_t code = 0;
+        const auto length = sequence(text, code);
+        if (length == 0) {
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+            text.remove_prefix(1);
+            continue;
+        }
+        if (lines && (code == '\n' || code == '\t'))
+            out += static_cast<char>(code);
+        else if (code == '\n' || code == '\t')
+            out += code == '\n' ? "\\n" : "\\t";
+        else if (is_dangerous(code))
+            out += fmt::format("\\u{{{:x}}}", code);
+        else
+            out += text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
 std::string text_of_parts(const JsonValue& parts) {
     std::string joined;
     for (const auto& part : parts.elements()) {
@@ -45,30 +69,16 @@ std::string text_of_parts(const JsonValue& parts) {
 }  // namespace
 
 std::string safe(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    while (!text.empty()) {
-        std::uint32_t code = 0;
-        const auto length = sequence(text, code);
-        if (length == 0) {
-            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
-            text.remove_prefix(1);
-            continue;
-        }
-        if (code == '\n' || code == '\t')
-            out += static_cast<char>(code);
-        else if (is_dangerous(code))
-            out += fmt::format("\\u{{{:x}}}", code);
-        else
-            out += text.substr(0, length);
-        text.remove_prefix(length);
-    }
-    return out;
+    return made_visible(text, false);
+}
+
+std::string safe_text(std::string_view text) {
+    return made_visible(text, true);
 }
 
 std::string short_line(std::string_view text, std::size_t characters_max) {
     std::string folded;
-    for (const char c : safe(text.substr(0, characters_max * 8))) {
+    for (const char c : safe_text(text.substr(0, characters_max * 8))) {
         const bool space = c == ' ' || c == '\n' || c == '\t';
         if (!space)
             folded += c;

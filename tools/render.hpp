@@ -11,8 +11,11 @@ namespace stet {
 
 // Text for people. What a log holds is a stranger's: nothing of it reaches a terminal unescaped.
 
-/// Control characters, escape sequences, bidi overrides and bytes that are not UTF-8 made visible.
+/// Control characters (also line feeds and tabs), escape sequences, bidi overrides and bytes that are not
+/// UTF-8 made visible: what stands on one line cannot forge another. For names, paths and messages.
 std::string safe(std::string_view text);
+/// The same for text of several lines: line feeds and tabs stay.
+std::string safe_text(std::string_view text);
 
 /// `safe`, on one line (white space folded), cut with "…" at so many characters.
 std::string short_line(std::string_view text, std::size_t characters_max);

@@ -19,12 +19,19 @@ TEST_CASE("tools/render: nothing of a stranger's text can move the cursor or hid
         {"zero\xe2\x80\x8bwidth", "zero\\u{200b}width"},
         {"bad\xff\xfe", "bad\\xff\\xfe"},
         {"over\xc0\xaf", "over\\xc0\\xaf"},
-        {"kept\n\ttoo", "kept\n\ttoo"},
+        {"basket.py\nverdict  check: pass", "basket.py\\nverdict  check: pass"},
+        {"a\tb", "a\\tb"},
+        {"over\rwritten", "over\\u{d}written"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.shown);
         CHECK(safe(row.text) == row.shown);
     }
+}
+
+TEST_CASE("tools/render: text of several lines keeps its lines, and nothing else") {
+    CHECK(safe_text("one\n\ttwo") == "one\n\ttwo");
+    CHECK(safe_text("one\r\x1b[2J") == "one\\u{d}\\u{1b}[2J");
 }
 
 TEST_CASE("tools/render: a short line is one line, cut at a character") {
