@@ -66,6 +66,11 @@ std::string_view to_string(RetryKind kind) {
     return retry_words[static_cast<std::size_t>(kind)];
 }
 
+Ending read_ending(const End& end) {
+    const bool failed = end.ending == Ending::unknown && end.exit_code.value_or(0) != 0;
+    return failed ? Ending::gave_up : end.ending;
+}
+
 std::string to_json(const Readings& readings) {
     JsonWriter json;
     json.open('{').key("version").integer(readings.version).key("root");

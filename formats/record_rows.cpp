@@ -275,7 +275,7 @@ void Reader::take(const Gap& gap) {
 
 void Reader::take(const End& end) {
     facts_.end = end;
-    row("end").status = std::string(word_of(end.ending));
+    row("end").status = std::string(word_of(read_ending(end)));
 }
 
 /// A failure is written at the row that shows it: the attempt that failed, or what the tool answered.

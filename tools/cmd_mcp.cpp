@@ -98,7 +98,7 @@ int record_alone(const McpArguments& arguments) {
         recording.seal_unstarted(trouble);
         throw;
     }
-    recording.note(end_of(server.exit_code, server.signal));
+    recording.note(end_of_server(server.exit_code, server.signal));
     recording.seal();
     return exit_code_of(server.exit_code, server.signal);
 }

@@ -163,6 +163,7 @@ void print_run(const RunView& view) {
     if (!view.changed.empty()) fmt::print("changed\n");
     for (const auto& change : view.changed)
         print_change(change, "      ", color);
+    if (view.summary.standing != Standing::recording) print_line("ended", ending_text(view.end));
     print_checks(view, color);
     print_foot(view);
 }

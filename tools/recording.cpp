@@ -99,8 +99,14 @@ End end_of(std::optional<int> exit_code, std::optional<int> signal) {
         const bool asked = *signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP || *signal == SIGKILL;
         end.ending = asked ? Ending::signal : Ending::crash;
     } else if (exit_code) {
-        end.ending = *exit_code == 0 ? Ending::success_claimed : Ending::gave_up;
+        end.ending = *exit_code == 0 ? Ending::success_claimed : Ending::unknown;
     }
+    return end;
+}
+
+End end_of_server(std::optional<int> exit_code, std::optional<int> signal) {
+    auto end = end_of(exit_code, signal);
+    if (!signal) end.ending = Ending::unknown;
     return end;
 }
 

@@ -59,8 +59,11 @@ private:
     std::vector<std::string> unreadable_;
 };
 
-/// How an agent's end reads: exit code 0 claims success, another gives up, a signal is a signal or a crash.
+/// How an agent ended: with exit code 0 it claims success; what another code means is for readers to say
+/// (read_ending). A signal that somebody sends is a signal, one of its own making a crash.
 End end_of(std::optional<int> exit_code, std::optional<int> signal);
+/// The same for a server, which claims nothing.
+End end_of_server(std::optional<int> exit_code, std::optional<int> signal);
 
 /// 128 + signal for the killed, as shells say it.
 int exit_code_of(std::optional<int> exit_code, std::optional<int> signal);

@@ -105,6 +105,13 @@ std::string plain_text(const std::string& text, Coding coding) {
     return found.empty() ? text : found;
 }
 
+std::string ending_text(const std::optional<End>& end) {
+    if (!end) return "nobody knows how: the recording does not hold its end";
+    if (end->signal) return fmt::format("signal {} ({})", *end->signal, strsignal(*end->signal));
+    if (!end->exit_code) return std::string(word_of(end->ending));
+    return fmt::format("exit code {}", *end->exit_code);
+}
+
 std::string duration_text(std::int64_t us) {
     const auto seconds = static_cast<double>(us) / 1e6;
     if (seconds < 1) return fmt::format("{:.0f} ms", seconds * 1000);

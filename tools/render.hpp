@@ -23,6 +23,7 @@ std::string short_line(std::string_view text, std::size_t characters_max);
 /// What a person reads of a payload: of content parts and MCP results their text, else as it is.
 std::string plain_text(const std::string& text, Coding coding);
 
+std::string ending_text(const std::optional<End>& end);            ///< "exit code 1", "signal 9 (Killed)"
 std::string duration_text(std::int64_t us);                        ///< "4.2 s", "3 min 5 s"
 std::string time_text(std::int64_t wall_ms);                       ///< "2026-11-23 17:30:12", local time
 std::string size_text(std::uint64_t bytes);                        ///< "1.4 MB"

@@ -7,6 +7,7 @@
 #include <stet/tree.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace stet {
 namespace {
@@ -52,6 +53,7 @@ public:
         }
         event_ = nullptr;
         if (first_ && last_) view_.changed = changes(diff_trees(*first_, *last_));
+        add_unjudged();
         place_readings();
     }
 
@@ -107,6 +109,7 @@ private:
     void answer(Seq call, const Slice& content);
     CallView* find_call(Seq seq);
     std::vector<ChangeView> changes(const std::vector<TreeEdit>& edits) const;
+    void add_unjudged();
     StepView& step_of(const Failure& failure);
     void place_readings();
 
@@ -115,6 +118,7 @@ private:
     const Event* event_ = nullptr;
     std::map<Seq, CheckSpec> specs_;
     std::map<Seq, CheckResult> results_;
+    std::set<Seq> judged_;          // specs
     std::map<Seq, Seq> same_call_;  // at the tool boundary → the model's
     std::optional<Tree> first_, last_;
 };
@@ -215,12 +219,26 @@ void Viewer::take(const VerdictGiven& given) {
         const auto& result = results_[*given.check];
         check.sandbox = result.environment.sandbox;
         check.command = specs_[result.spec].command;
+        judged_.insert(result.spec);
         if (result.output) {
             auto output = source_.payload(result.output->digest);
             if (output) check.output = *std::move(output);
         }
     }
     view_.checks.push_back(std::move(check));
+}
+
+/// A check that was declared and never came to its verdict was not run: that is no pass and no fail.
+void Viewer::add_unjudged() {
+    const bool waits = view_.summary.standing == Standing::recording;
+    for (const auto& [seq, spec] : specs_) {
+        if (judged_.contains(seq)) continue;
+        CheckView check{.verdict = {}, .command = spec.command, .sandbox = {}, .output = {}};
+        check.verdict.check = spec.name;
+        check.verdict.outcome = Outcome::not_run;
+        check.verdict.why = waits ? "the run has not ended" : "the run was cut off before its checks";
+        view_.checks.push_back(std::move(check));
+    }
 }
 
 /// Where a failure is shown; made when nothing else happened in that step (before the first, mostly).

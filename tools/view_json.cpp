@@ -143,6 +143,10 @@ std::string view_json(const RunView& view) {
     put(json, "agent", view.begin.agent_argv);
     put(json, "exit_code",
         view.end && view.end->exit_code ? std::optional<std::int64_t>(*view.end->exit_code) : std::nullopt);
+    put(json, "signal",
+        view.end && view.end->signal ? std::optional<std::int64_t>(*view.end->signal) : std::nullopt);
+    put(json, "ending",
+        view.end ? std::optional(std::string(word_of(read_ending(*view.end)))) : std::nullopt);
     put(json, "models", view.models);
     json.key("model_calls").integer(view.model_calls).key("attempts").integer(view.attempts);
     json.key("tool_calls").integer(view.tool_calls);

@@ -71,6 +71,9 @@ struct Readings {
 /// Reads a whole trajectory once, from its beginning; holds no payload longer than it looks at it.
 [[nodiscard]] Readings annotate(EventSource& source);
 
+/// How an end reads: an agent that gave another exit code than 0, and was stopped by nothing else, gave up.
+[[nodiscard]] Ending read_ending(const End& end);
+
 std::string to_json(const Readings& readings);
 [[nodiscard]] Result<Readings> parse_readings(std::string_view json);
 

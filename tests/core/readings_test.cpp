@@ -310,6 +310,15 @@ TEST_CASE("core/readings: commands aim at the same when they share half of their
                             R"({"command":"make all","description":"look around"})"));
 }
 
+TEST_CASE("core/readings: another exit code than 0 reads as giving up, whoever recorded it") {
+    CHECK(read_ending({.ending = Ending::unknown, .exit_code = 7}) == Ending::gave_up);
+    CHECK(read_ending({.ending = Ending::gave_up, .exit_code = 7}) == Ending::gave_up);
+    CHECK(read_ending({.ending = Ending::unknown, .exit_code = 0}) == Ending::unknown);
+    CHECK(read_ending({.ending = Ending::success_claimed, .exit_code = 0}) == Ending::success_claimed);
+    CHECK(read_ending({.ending = Ending::signal, .signal = 9}) == Ending::signal);
+    CHECK(read_ending({}) == Ending::unknown);
+}
+
 TEST_CASE("core/readings: readings survive being written down") {
     Readings readings;
     readings.root = sha256("a log");

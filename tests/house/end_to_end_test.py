@@ -373,6 +373,41 @@ class Endings(House):
         self.assertEqual(view["standing"], "sealed")
         self.assertEqual([check["verdict"] for check in view["checks"]], ["error", "error"])
 
+    def test_an_end_is_recorded_as_it_was_and_read_by_whoever_looks(self):
+        rows = [("exit 0", "success_claimed", "success_claimed", "exit code 0"),
+                ("exit 7", "unknown", "gave_up", "exit code 7"),
+                ("kill -KILL $$", "signal", "signal", "signal 9 (Killed)"),
+                ("kill -SEGV $$", "crash", "crash", "signal 11")]
+        for command, recorded, read, shown in rows:
+            with self.subTest(command=command):
+                self.run_here("sh", "-c", command)
+                events = self.stet("events", "last", "--json", "--kind", "end").stdout
+                self.assertEqual(json.loads(events)["body"]["ending"], recorded)
+                view = self.show()
+                self.assertEqual(view["ending"], read)
+                self.assertIn(f"exit code {view['exit_code']}" if view["signal"] is None
+                              else f"signal {view['signal']}", shown)
+                self.assertIn(shown, self.stet("show", "last").stdout)
+
+    def test_a_server_that_ends_in_order_claims_nothing(self):
+        self.stet("mcp", "--workspace", self.workspace, "--", "true", stdin=subprocess.DEVNULL)
+        self.assertEqual(self.show()["ending"], "unknown")
+
+    def test_a_check_that_a_kill_came_before_was_not_run(self):
+        recorder = subprocess.Popen(
+            [STET, "run", "--workspace", str(self.workspace), "--check", "true", "--", "sh", "-c",
+             f"touch {self.directory}/begun; exec sleep 60"],
+            env=self.env, stderr=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.monotonic() + 20
+        while not (self.directory / "begun").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.killpg(recorder.pid, signal.SIGKILL)
+        recorder.wait()
+        shown = self.stet("show", "last").stdout
+        self.assertIn("check: not_run", shown)
+        self.assertNotIn("no check was given", shown)
+        self.assertEqual(self.show()["checks"][0]["verdict"], "not_run")
+
     def test_a_failure_before_the_first_step_is_shown(self):
         self.run_here("sh", "-c", "kill -SEGV $$")
         self.assertIn("agent_crashed", self.stet("show", "last").stdout)
