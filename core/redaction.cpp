@@ -50,7 +50,7 @@ Redactor::Stream::Stream(const Redactor& redactor, Counting counting, Form form)
     : redactor_(&redactor), counting_(counting), form_(form) {}
 
 RedactedBytes Redactor::Stream::feed(std::string_view bytes) {
-    line_.append(bytes);
+    (form_ == Form::text ? held_ : line_).append(bytes);
     take(false);
     return advance(false);
 }
@@ -62,10 +62,7 @@ RedactedBytes Redactor::Stream::finish() {
 
 /// From `line_` to `held_`, as far as lines are whole.
 void Redactor::Stream::take(bool whole) {
-    if (form_ == Form::text) {
-        held_.append(std::exchange(line_, {}));
-        return;
-    }
+    if (form_ == Form::text) return;
     const auto line_end = line_.rfind('\n');
     auto cut = line_end == std::string::npos ? 0 : line_end + 1;
     if (whole || line_.size() - cut > line_bytes_max) cut = line_.size();

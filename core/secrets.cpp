@@ -45,6 +45,7 @@ bool is_option(std::string_view word) {
 
 bool is_credential_option(std::string_view option) {
     const auto name = variable_name_of(option);
+    if (name == "CREDENTIALS") return false;  // The path of a file that holds them.
     return name == "AUTH" || name == "AUTHORIZATION" || name == "BEARER" || name.ends_with("_BEARER") ||
            is_credential_variable("OF_" + name);
 }
@@ -54,11 +55,16 @@ bool names_a_user(std::string_view option) {
     return std::ranges::find(options, option) != options.end();
 }
 
-/// What stands for a value that is elsewhere: a variable, a file.
+bool is_variable(std::string_view value) {
+    return value.starts_with('$') && std::ranges::all_of(value.substr(1), [](char c) {
+               return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '{' || c == '}';
+           });
+}
+
+/// What stands for a value that is elsewhere: a variable, a file. (Not "/…": so begins much base64.)
 bool is_elsewhere(std::string_view value) {
-    const bool path = value.starts_with('/') && std::ranges::count(value, '/') > 1;
-    return value.starts_with('$') || value.starts_with("./") || value.starts_with("../") ||
-           value.starts_with("~/") || value.starts_with('@') || path;
+    return is_variable(value) || value.starts_with("./") || value.starts_with("../") ||
+           value.starts_with("~/");
 }
 
 /// The words of a shell command, roughly: a secret is a word, however the command goes on around it.

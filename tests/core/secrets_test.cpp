@@ -41,6 +41,8 @@ TEST_CASE("core/secrets: a command line gives its credentials away, and nothing 
         {{"sh", "-c", "export A_TOKEN='planted-1'; curl -H \"Authorization: Bearer planted-2\" $URL"},
          {"planted-1", "planted-2"}},
         {{"sh", "-c", "curl -H Authorization: Bearer planted-1"}, {"planted-1"}},
+        {{"agent", "--secret", "/planted/base/64", "--password=$planted-1"},
+         {"/planted/base/64", "$planted-1"}},
         {{"agent", R"({"mcpServers":{"a":{"env":{"A_TOKEN":"planted-1"},"args":["b"]}}})"}, {"planted-1"}},
         // What is none.
         {{"agent", "--max-tokens", "4096", "--token", "short"}, {}},

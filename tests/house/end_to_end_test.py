@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 import unittest
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -502,6 +503,39 @@ class Kills(House):
         for number in range(kills):
             with self.subTest(seed=seed, kill=number):
                 self.kill_once(self.directory / f"home-{number}", dice.uniform(0.15, 1.2))
+
+    def test_what_came_of_a_coded_answer_survives_as_its_text(self):
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        packer = zlib.compressobj(wbits=31)
+        begun = packer.compress(b"data: it began\n\n") + packer.flush(zlib.Z_SYNC_FLUSH)
+        ask = ("import http.client, os, sys; from urllib.parse import urlparse as parse\n"
+               "url = parse(os.environ['ANTHROPIC_BASE_URL'])\n"
+               "connection = http.client.HTTPConnection(url.hostname, url.port)\n"
+               "connection.request('POST', url.path + '/v1/messages', '{}')\n"
+               "connection.getresponse().read()\n")
+        recorder = subprocess.Popen(
+            [STET, "run", "--no-workspace", "--upstream",
+             f"anthropic=http://127.0.0.1:{listener.getsockname()[1]}", "--", sys.executable, "-c", ask],
+            env=self.env, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.addCleanup(recorder.kill)
+        connection, _ = listener.accept()
+        self.addCleanup(connection.close)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                           b"Content-Encoding: gzip\r\n\r\n" + begun)
+        log, pieces, deadline = self.log(), [], time.monotonic() + 20
+        while not pieces and time.monotonic() < deadline:
+            with contextlib.closing(sqlite3.connect(f"file:{log}?mode=ro", uri=True)) as reader:
+                pieces = [bytes(data) for (data,) in reader.execute("SELECT data FROM piece")]
+        os.killpg(recorder.pid, signal.SIGKILL)
+        recorder.wait()
+        self.assertEqual(b"".join(pieces), b"data: it began\n\n")
+        events = [json.loads(line) for line in self.stet("events", log, "--json").stdout.splitlines()]
+        response = next(event for event in events if event["kind"] == "response")
+        self.assertEqual(response["fidelity"], "reconstructed")
+        self.assertFalse(response["body"]["complete"])
+        self.assertFalse(response["body"].get("content_coding"))
+        self.assertEqual(response["body"]["body"]["size"], len(b"".join(pieces)))
 
     def kill_once(self, home, after):
         acknowledged = home.with_suffix(".acknowledged")

@@ -9,7 +9,6 @@
 #include <atomic>
 #include <fcntl.h>
 #include <future>
-#include <mutex>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -259,15 +258,6 @@ TEST_CASE("recorder/mcp: under a run, several relays are recorded by it, and go 
     RecorderOptions options;
     options.command = {"/bin/sh", "-c", "cat \"$1\"", "sh", fifo.string()};
     options.socket = socket;
-    std::mutex mutex;
-    std::vector<Secret> learned;
-    std::size_t known_before_hello = 0;
-    options.learn = [&](const Secret& secret) {
-        const std::scoped_lock lock(mutex);
-        learned.push_back(secret);
-        // Only the agent has been started: no server has said hello.
-        if (sink.all<ProcessStarted>().size() == 1) ++known_before_hello;
-    };
     std::atomic<std::int64_t> tick{0};
     options.now = [&] { return Instant{tick.fetch_add(1000), 0}; };
     options.warn = [](const std::string&) {};
@@ -280,22 +270,13 @@ TEST_CASE("recorder/mcp: under a run, several relays are recorded by it, and go 
     const auto relay = [&](const ChildDescriptors& ours, const McpOptions& mcp) {
         return relay_mcp_between(ours, mcp, socket).value();
     };
-    const std::vector<Secret> secrets = {{"environment", "planted-1"}, {"argument", "planted\n2"}};
-    const auto knowing = [&](const ChildDescriptors& ours, const McpOptions& mcp) {
-        auto options_with = mcp;
-        options_with.secrets = secrets;
-        return relay_mcp_between(ours, options_with, socket).value();
-    };
     {
-        Wrapped first({"python3", "-c", answering_server}, knowing);
+        Wrapped first({"python3", "-c", answering_server}, relay);
         first.client.send(call(7));
         CHECK(first.client.receive(expected_answers(7).size()) == expected_answers(7));
         first.client.end_sending();
         CHECK(first.outcome().exit_code == 0);
         CHECK(first.warnings.empty());
-        const std::scoped_lock lock(mutex);
-        CHECK(learned == secrets);
-        CHECK(known_before_hello == 2);
     }
     Wrapped second({"cat"}, relay);
     sink.hold();
@@ -319,6 +300,39 @@ TEST_CASE("recorder/mcp: under a run, several relays are recorded by it, and go 
     CHECK(sink.all<Response>().size() == 1);
     CHECK(sink.all<Gap>().size() == 1);
     CHECK(sink.all<ConnectionClosed>().at(1).reset);
+}
+
+TEST_CASE("recorder/mcp: under a run, what must not be kept is said before anything else") {
+    const TempDir directory;
+    const std::vector<Secret> secrets = {{"environment", "planted-1"}, {"argument", "planted\n2"}};
+    const auto fifo = directory / "fifo", socket = directory / "mcp.sock";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    TestSink sink;
+    RecorderOptions options;
+    options.command = {"/bin/sh", "-c", "cat \"$1\"", "sh", fifo.string()};
+    options.socket = socket;
+    std::vector<Secret> learned;
+    std::size_t known_before_hello = 0;
+    options.learn = [&](const Secret& secret) {
+        learned.push_back(secret);
+        // Only the agent has been started: no server has said hello.
+        if (sink.all<ProcessStarted>().size() == 1) ++known_before_hello;
+    };
+    options.now = [] { return Instant{}; };
+    options.warn = [](const std::string&) {};
+    auto run = std::async(std::launch::async, [&] { return record(options, sink); });
+    REQUIRE(sink.wait_for([](const TestSink& log) { return !log.all<ProcessStarted>().empty(); }));
+    Wrapped server({"cat"}, [&](const ChildDescriptors& ours, const McpOptions& mcp) {
+        auto knowing = mcp;
+        knowing.secrets = secrets;
+        return relay_mcp_between(ours, knowing, socket).value();
+    });
+    server.client.end_sending();
+    CHECK(server.outcome().exit_code == 0);
+    ::close(::open(fifo.c_str(), O_WRONLY));
+    CHECK(run.get().exit_code == 0);
+    CHECK(learned == secrets);
+    CHECK(known_before_hello == 2);
 }
 
 }  // namespace stet::test
