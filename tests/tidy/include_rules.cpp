@@ -24,9 +24,9 @@ const std::vector<Library>& libraries() {
         return folders;
     }();
     static const std::vector<Library> all = {
-        {"sqlite3.h", {"storage", "envs"}},
+        {"sqlite3.h", {"storage", "envs", "bench"}},
         {"lua", {"envs"}},
-        {"openssl/", {"core", "recorder"}},
+        {"openssl/", {"core", "recorder", "bench"}},
         {"zstd.h", {"core/bytes"}},
         {"zlib.h", {"core/bytes"}},
         {"brotli/", {"core/bytes"}},
@@ -35,10 +35,9 @@ const std::vector<Library>& libraries() {
         {"boost/", {}},
         {"boost/asio", {"recorder"}},
         {"boost/system/", everywhere},
-        {"boost/json", {"tests"}},
+        {"boost/json", {"tests", "bench"}},
         {"boost/pfr", {"tests"}},
         {"doctest/", {"tests"}},
-        {"benchmark/", {"bench"}},
         {"nlohmann/", {}},
         {"fmt/", everywhere_but_words},
     };
@@ -102,7 +101,8 @@ std::string check_library(const Source& source, std::string_view room, std::stri
     if (is_system(name)) {
         constexpr std::array<std::string_view, 4> allowed = {"storage", "recorder", "workspace", "tools"};
         const bool pure = std::ranges::find(allowed, room) == allowed.end();
-        return pure && !is_under(source.path, "tests") ? "belongs to rooms that touch the machine" : "";
+        const bool outside = is_under(source.path, "tests") || is_under(source.path, "bench");
+        return pure && !outside ? "belongs to rooms that touch the machine" : "";
     }
     if (!best) {
         const bool standard = name.find_first_of("./") == std::string_view::npos;
