@@ -1,5 +1,6 @@
 #include "tools/home.hpp"
 
+#include "tools/glance.hpp"
 #include "tools/render.hpp"
 #include "tools/where.hpp"
 
@@ -222,7 +223,7 @@ std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
             runs.push_back({located.log, located.summary, OpenedLog(Log::open(located.log))});
         }
     }
-    std::erase_if(runs, [&](const OpenedRun& run) { return !holds(*conditions, facts_of(run)); });
+    std::erase_if(runs, [&](const OpenedRun& run) { return !holds(*conditions, facts_of(glance_at(run))); });
     return runs;
 }
 

@@ -1,5 +1,6 @@
 #include "tools/view.hpp"
 
+#include "tools/glance.hpp"
 #include "tools/home.hpp"
 #include "tools/render.hpp"
 
@@ -276,20 +277,11 @@ void Viewer::place_readings() {
 
 }  // namespace
 
-std::size_t RunView::steps_taken() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(steps, [](const StepView& one) { return one.step.value > 0; }));
-}
-
 std::string RunView::verdict_word() const {
-    static constexpr Outcome worst_first[] = {Outcome::fail,    Outcome::error, Outcome::not_run,
-                                              Outcome::abstain, Outcome::score, Outcome::pass};
-    for (const auto outcome : worst_first) {
-        for (const auto& check : checks) {
-            if (check.verdict.outcome == outcome) return std::string(to_string(outcome));
-        }
-    }
-    return {};
+    std::vector<Outcome> outcomes;
+    for (const auto& check : checks)
+        outcomes.push_back(check.verdict.outcome);
+    return worst_word(outcomes);
 }
 
 RunView view_run(const OpenedRun& run) {

@@ -73,8 +73,6 @@ struct RunView {
     std::vector<AuditField> audit;
     std::int64_t duration_us = 0;
 
-    /// Without what came before the first.
-    std::size_t steps_taken() const;
     /// The word for all verdicts together: the worst one; empty when there was none.
     std::string verdict_word() const;
 };

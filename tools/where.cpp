@@ -1,7 +1,6 @@
 #include "tools/where.hpp"
 
-#include "tools/home.hpp"
-#include "tools/view.hpp"
+#include "tools/glance.hpp"
 
 #include <fmt/format.h>
 
@@ -79,28 +78,28 @@ bool holds(const std::vector<Condition>& conditions, const RunFacts& facts) {
                        [&](const Condition& condition) { return holds(condition, facts); });
 }
 
-RunFacts facts_of(const OpenedRun& run) {
-    const auto view = view_run(run);
-    RunFacts facts{{"id", to_string(view.summary.id)},
-                   {"standing", std::string(to_string(view.summary.standing))},
-                   {"failures", std::to_string(view.readings.failures.size())},
-                   {"retries", std::to_string(view.readings.retries.size())},
-                   {"recoveries", std::to_string(view.readings.recoveries.size())},
-                   {"steps", std::to_string(view.steps_taken())},
-                   {"events", std::to_string(view.summary.events)}};
+RunFacts facts_of(const Glance& glance) {
+    RunFacts facts{{"id", to_string(glance.summary.id)},
+                   {"standing", std::string(to_string(glance.summary.standing))},
+                   {"failures", std::to_string(glance.failures)},
+                   {"retries", std::to_string(glance.retries)},
+                   {"recoveries", std::to_string(glance.recoveries)},
+                   {"steps", std::to_string(glance.steps.size())},
+                   {"events", std::to_string(glance.summary.events)}};
     const auto add = [&](const char* key, const std::string& value) {
         if (!value.empty()) facts[key] = value;
     };
-    add("name", view.summary.name);
-    add("task", view.begin.task_id);
-    add("group", view.begin.group.value_or(""));
-    add("trial", view.begin.trial ? std::to_string(*view.begin.trial) : "");
-    add("agent", view.begin.agent_argv.empty() ? "" : view.begin.agent_argv.front());
-    add("model", view.models.empty() ? "" : view.models.front());
-    add("verdict", view.verdict_word());
-    if (view.replay && view.replay->verified)
-        add("replay", std::string(to_string(headline(view.replay->report, Level::effect))));
-    for (const auto& [key, value] : view.begin.tags)
+    const auto& begin = glance.begin;
+    add("name", glance.summary.name);
+    add("task", begin.task_id);
+    add("group", begin.group.value_or(""));
+    add("trial", begin.trial ? std::to_string(*begin.trial) : "");
+    add("agent", begin.agent_argv.empty() ? "" : begin.agent_argv.front());
+    add("model", glance.model);
+    add("verdict", worst_word(glance.outcomes));
+    if (glance.replay && glance.replay->verified)
+        add("replay", std::string(to_string(headline(glance.replay->report, Level::effect))));
+    for (const auto& [key, value] : begin.tags)
         facts["tag." + key] = value;
     return facts;
 }

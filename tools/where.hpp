@@ -9,7 +9,7 @@
 
 namespace stet {
 
-struct OpenedRun;
+struct Glance;
 
 /// `KEY OP VALUE` with OP one of = != ~ (contains) < > <= >=.
 struct Condition {
@@ -26,6 +26,6 @@ using RunFacts = std::map<std::string, std::string>;
 /// Do all of them hold? Numbers are compared as numbers when both sides are.
 [[nodiscard]] bool holds(const std::vector<Condition>& conditions, const RunFacts& facts);
 
-RunFacts facts_of(const OpenedRun& run);
+RunFacts facts_of(const Glance& glance);
 
 }  // namespace stet
