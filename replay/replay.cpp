@@ -112,6 +112,7 @@ private:
 }  // namespace
 
 ReplayReport replay(EventSource& source, const ReplayOptions& options) {
+    source.verify();
     return Replay(source, options).run();
 }
 

@@ -76,7 +76,7 @@ int ls_command(const LsArguments& arguments) {
                    (home() / "runs").string());
     bool header = arguments.json;
     for (const auto& located : all) {
-        OpenedRun run{located.log, located.summary, OpenedLog(Log::open(located.log))};
+        OpenedRun run{located.log, located.summary, Log::open(located.log)};
         Glance glance;
         try {
             glance = glance_at(run);

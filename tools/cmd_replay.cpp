@@ -2,6 +2,7 @@
 #include "tools/commands.hpp"
 #include "tools/home.hpp"
 #include "tools/render.hpp"
+#include "tools/vouch.hpp"
 
 #include <stet/door/envs.hpp>
 #include <stet/door/replay.hpp>
@@ -168,11 +169,13 @@ ReplayReport replay_one(const ReplayArguments& arguments, OpenedRun& run, Level 
     options.tape = tape.get();
     const auto judged = arguments.workspace ? scan_directory(*arguments.workspace, known) : Judged{};
     if (arguments.workspace) options.final_tree = judged.tree;
-    options.run_check = check_runner(arguments, *source, known, judged, arguments.trust);
+    options.run_check = check_runner(arguments, *source, known, judged,
+                                     arguments.trust || made_here(run.log, run.summary));
     source->seek(Seq{0});
     auto report = replay(*source, options);
     if (!arguments.dry && !arguments.workspace && run.summary.standing == Standing::sealed) {
-        run.log.add(run.summary.id, "replay", wall_ms_now(), to_json(report, level));
+        run.log.add(run.summary.id, "replay", wall_ms_now(),
+                    vouch(run.summary, to_json(report, level), *make_redactor()));
     }
     return report;
 }

@@ -168,11 +168,6 @@ std::unique_ptr<Redactor> make_redactor() {
     return redactor;
 }
 
-std::uint32_t OpenedLog::add(const TrajectoryId& id, std::string_view kind, std::int64_t wall_ms,
-                             std::string body) {
-    return Log::add(id, kind, wall_ms, make_redactor()->redact(std::move(body)));
-}
-
 TrajectoryId new_trajectory_id() {
     TrajectoryId id;
     const auto bytes = random_bytes(id.bytes.size());
@@ -205,7 +200,7 @@ std::int64_t wall_ms_now() {
 OpenedRun open_run(const std::string& word) {
     const auto found = open_catalogue(home() / "runs")->find(word);
     if (!found) throw Trouble("find run", word, found.error().what, found.error().hint);
-    return {found->log, found->summary, OpenedLog(Log::open(found->log))};
+    return {found->log, found->summary, Log::open(found->log)};
 }
 
 std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
@@ -220,7 +215,7 @@ std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
     if (words.empty()) {
         const auto skipped = [](const std::string& line) { fmt::print(stderr, "stet: {}\n", safe(line)); };
         for (auto& located : open_catalogue(home() / "runs")->list(skipped)) {
-            runs.push_back({located.log, located.summary, OpenedLog(Log::open(located.log))});
+            runs.push_back({located.log, located.summary, Log::open(located.log)});
         }
     }
     std::erase_if(runs, [&](const OpenedRun& run) { return !holds(*conditions, facts_of(glance_at(run))); });

@@ -53,18 +53,11 @@ private:
 
 std::int64_t wall_ms_now();
 
-/// A log whose addenda pass a redactor first.
-class OpenedLog : public Log {
-public:
-    explicit OpenedLog(Log log) : Log(std::move(log)) {}
-    std::uint32_t add(const TrajectoryId& id, std::string_view kind, std::int64_t wall_ms, std::string body);
-};
-
 /// An opened run: its log and the trajectory in it.
 struct OpenedRun {
     std::filesystem::path path;
     TrajectorySummary summary;
-    OpenedLog log;
+    Log log;
 };
 
 /// By path, `last`, `last~N`, name or prefix. Throws Trouble when there is none.

@@ -89,7 +89,7 @@ void Recording::seal() {
     journal_->seal(clock_.now());
     log_.reset();
     auto log = Log::open(path_);
-    claim(log, id_);
+    claim(log, id_, *redactor_);
     log.store(id_, annotate(*log.source(id_)));
 }
 

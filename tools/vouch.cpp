@@ -51,10 +51,12 @@ bool is_of(const ReplayReport& report, const TrajectorySummary& trajectory) {
 
 }  // namespace
 
-std::string vouch(const TrajectorySummary& trajectory, std::string_view report) {
+RedactedBytes vouch(const TrajectorySummary& trajectory, std::string report, const Redactor& redactor) {
     STET_ASSERT(trajectory.root && report.size() > 2 && report.ends_with('}'));
-    const auto mac = authenticator(user_key(), "replay", trajectory, report);
-    return fmt::format("{}{}{}{}", report.substr(0, report.size() - 1), member, mac, end_of_member);
+    const auto kept = redactor.redact(std::move(report));  // What is vouched for is what is stored.
+    const auto mac = authenticator(user_key(), "replay", trajectory, kept.bytes());
+    const auto open = std::string_view(kept.bytes()).substr(0, kept.bytes().size() - 1);
+    return redactor.redact(fmt::format("{}{}{}{}", open, member, mac, end_of_member));
 }
 
 bool vouched(const TrajectorySummary& trajectory, std::string_view stored) {
@@ -64,12 +66,12 @@ bool vouched(const TrajectorySummary& trajectory, std::string_view stored) {
     return key && authenticator(*key, "replay", trajectory, parts->text) == parts->digits;
 }
 
-void claim(Log& log, const TrajectoryId& id) {
+void claim(Log& log, const TrajectoryId& id, const Redactor& redactor) {
     const auto trajectory = summary_of(log, id);
     STET_ASSERT(trajectory.root);
     JsonWriter json;
     json.open('{').key("vouched").string(authenticator(user_key(), home_kind, trajectory, "")).close('}');
-    log.add(id, home_kind, wall_ms_now(), json.text());
+    log.add(id, home_kind, wall_ms_now(), redactor.redact(json.text()));
 }
 
 bool made_here(const Log& log, const TrajectorySummary& trajectory) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stet/door/storage.hpp>
+#include <stet/redaction.hpp>
 #include <stet/replay_report.hpp>
 #include <stet/trajectory.hpp>
 
@@ -16,13 +17,13 @@ namespace stet {
 
 /// A replay report as it is stored: the text and, as its last member, its authenticator. `report`: a JSON
 /// object with at least one member. The trajectory must be sealed. Makes the user's key when there is none.
-std::string vouch(const TrajectorySummary& trajectory, std::string_view report);
+RedactedBytes vouch(const TrajectorySummary& trajectory, std::string report, const Redactor& redactor);
 
 /// Was this stored text vouched for here, for this trajectory and its root?
 bool vouched(const TrajectorySummary& trajectory, std::string_view stored);
 
 /// Adds to a log that was just sealed that it was made here (an addendum of kind "home").
-void claim(Log& log, const TrajectoryId& id);
+void claim(Log& log, const TrajectoryId& id, const Redactor& redactor);
 
 /// Was it recorded in this home? Reads the addenda, not the events. False for logs that are not sealed.
 bool made_here(const Log& log, const TrajectorySummary& trajectory);

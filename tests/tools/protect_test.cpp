@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using Strings = std::vector<std::string>;
 
 Tree scan(const fs::path& directory) {
-    const Redactor redactor("a key of sixteen bytes or more");
+    Redactor redactor("a key of sixteen bytes or more");
     return open_workspace(directory, {}, redactor)->scan([](std::string) {}).tree;
 }
 

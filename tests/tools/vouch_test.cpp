@@ -62,10 +62,11 @@ std::optional<FoundReplay> found_in(const std::filesystem::path& path, const Tra
 
 TEST_CASE("tools/vouch: a home knows what it vouched for, and nobody else does") {
     const OwnHome home;
+    const Redactor redactor(user_key());
     TrajectorySummary one;
     one.root = sha256("root");
     const auto report = to_json(report_of(one), Level::effect);
-    const auto stored = vouch(one, report);
+    const auto stored = vouch(one, report, redactor).bytes();
     CHECK(stored.starts_with(report.substr(0, report.size() - 1)));
     CHECK(parse_replay_report(stored).value() == parse_replay_report(report).value());
     CHECK(vouched(one, stored));
@@ -94,11 +95,12 @@ TEST_CASE("tools/vouch: a log that was recorded here is known as such, a copy of
     const auto ours = sealed_log(dir / "a.stet"), theirs = sealed_log(dir / "b.stet");
     auto log = Log::open(dir / "a.stet");
     CHECK_FALSE(made_here(log, ours));
-    claim(log, ours.id);
+    const Redactor redactor(user_key());
+    claim(log, ours.id, redactor);
     CHECK(made_here(log, ours));
     CHECK(log.fsck().empty());
     auto other = Log::open(dir / "b.stet");
-    other.add(theirs.id, "home", 1, log.source(ours.id)->addenda().at(0).body);
+    other.add(theirs.id, "home", 1, redactor.redact(log.source(ours.id)->addenda().at(0).body));
     CHECK_FALSE(made_here(other, theirs));
     const OwnHome elsewhere("elsewhere");
     CHECK_FALSE(made_here(log, ours));
@@ -107,6 +109,7 @@ TEST_CASE("tools/vouch: a log that was recorded here is known as such, a copy of
 TEST_CASE("tools/vouch: only a report of this trajectory, whole and made here is verified") {
     const OwnHome home;
     const test::TempDir dir;
+    const Redactor redactor(user_key());
     const auto path = dir / "a.stet";
     const auto trajectory = sealed_log(path);
     CHECK_FALSE(found_in(path, trajectory.id));
@@ -120,15 +123,15 @@ TEST_CASE("tools/vouch: only a report of this trajectory, whole and made here is
     of_other.trajectory.bytes[3] ^= 1;
     auto log = Log::open(path);
     for (const auto& report : {of_prefix, of_other_root, of_other}) {
-        log.add(trajectory.id, "replay", 1, vouch(trajectory, to_json(report, Level::effect)));
+        log.add(trajectory.id, "replay", 1, vouch(trajectory, to_json(report, Level::effect), redactor));
         REQUIRE(found_in(path, trajectory.id));
         CHECK_FALSE(found_in(path, trajectory.id)->verified);
     }
-    log.add(trajectory.id, "replay", 1, to_json(good, Level::effect));
+    log.add(trajectory.id, "replay", 1, redactor.redact(to_json(good, Level::effect)));
     CHECK_FALSE(found_in(path, trajectory.id)->verified);
 
-    log.add(trajectory.id, "replay", 1, vouch(trajectory, to_json(good, Level::effect)));
-    log.add(trajectory.id, "replay", 2, to_json(of_prefix, Level::effect));
+    log.add(trajectory.id, "replay", 1, vouch(trajectory, to_json(good, Level::effect), redactor));
+    log.add(trajectory.id, "replay", 2, redactor.redact(to_json(of_prefix, Level::effect)));
     const auto found = found_in(path, trajectory.id);
     REQUIRE(found);
     CHECK(found->verified);
