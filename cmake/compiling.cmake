@@ -5,7 +5,7 @@ target_compile_options(stet_compiling INTERFACE
   -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wundef -Wextra-semi -Wimplicit-fallthrough
   -Wno-missing-field-initializers
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond;-Wlogical-op>
-  # When g++ 12 inlines a coroutine's frame (which takes its memory from Asio), it holds the pair for mismatched.
+  # When g++ 12 inlines a coroutine's frame (its memory is Asio's), it holds new and delete for mismatched.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-mismatched-new-delete>
   $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-braces>)
 target_compile_definitions(stet_compiling INTERFACE

@@ -75,8 +75,8 @@ function(stet_stress name file)
   endif()
 endfunction()
 
-# stet_bench(NAME FILE… [LINK target…]): the benchmark bench_NAME. It prints its figures (bench/figures.hpp) and
-# exits with 0 when every target holds, 1 when one falls short.
+# stet_bench(NAME FILE… [LINK target…]): the benchmark bench_NAME. It prints its figures (bench/figures.hpp)
+# and exits with 0 when every target holds, 1 when one falls short.
 function(stet_bench name)
   cmake_parse_arguments(B "" "" "LINK" ${ARGN})
   stet_program(bench_${name} FILES ${B_UNPARSED_ARGUMENTS} LINK stet_figures ${B_LINK})

@@ -123,8 +123,13 @@ void Annotator::take(const TransportError& error) {
         return;
     }
     const auto call = call_of_.find(*event_->cause);
-    // Telemetry and lists of models are no attempts at a call; of a tool call its result says what became.
-    if (call == call_of_.end()) return;
+    if (call == call_of_.end()) {
+        // Telemetry and lists of models are no attempts at a call; what became of a tool call, its result
+        // says. But what the recorder had to refuse might have become one.
+        const bool refused = error.by != Side::upstream && error.answered_status != 0;
+        if (refused) fail(classify_transport(error), {*event_->cause, event_->seq});
+        return;
+    }
     // Some clients hang up at the last event of a stream, before its framing ends: they lost nothing.
     if (error.by == Side::agent && answered_.contains(call->second)) return;
     fail_wire(classify_transport(error), *event_->cause);

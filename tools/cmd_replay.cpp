@@ -169,8 +169,8 @@ ReplayReport replay_one(const ReplayArguments& arguments, OpenedRun& run, Level 
     options.tape = tape.get();
     const auto judged = arguments.workspace ? scan_directory(*arguments.workspace, known) : Judged{};
     if (arguments.workspace) options.final_tree = judged.tree;
-    options.run_check = check_runner(arguments, *source, known, judged,
-                                     arguments.trust || made_here(run.log, run.summary));
+    options.run_check =
+        check_runner(arguments, *source, known, judged, arguments.trust || made_here(run.log, run.summary));
     source->seek(Seq{0});
     auto report = replay(*source, options);
     if (!arguments.dry && !arguments.workspace && run.summary.standing == Standing::sealed) {

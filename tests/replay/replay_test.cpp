@@ -286,8 +286,9 @@ TEST_CASE("replay/states: what does not fit together diverges where it stands") 
     made.seal();
     std::string kind = "state_diff", cause = "state";
     SUBCASE("an altered diff") {
-        const auto edits = body_of<StateDiff>(made).edits->digest;
-        made.log.payloads[edits] = encode_edits({});
+        const auto none = encode_edits({});
+        body_of<StateDiff>(made).edits = Payload{sha256(none), none.size()};
+        made.log.payloads[sha256(none)] = none;
     }
     SUBCASE("a digest that is not that of the state") {
         body_of<StateDiff>(made).after = sha256("else");
@@ -314,6 +315,13 @@ TEST_CASE("replay/states: what does not fit together diverges where it stands") 
     CHECK(report.divergences[0].cause == cause);
     CHECK(report.states_equal < report.states);
     CHECK(headline(report, Level::effect) == Headline::diverged);
+}
+
+TEST_CASE("replay/replay: a log whose payloads were altered is not replayed") {
+    Recording made;
+    record_notes(made);
+    made.log.payloads[sha256("two")] = "three";
+    CHECK_THROWS_AS(replay_from_tape(made), Trouble);
 }
 
 TEST_CASE("replay/states: the final tree is rebuilt from the snapshot and the diffs") {
