@@ -83,10 +83,9 @@ bool looks_like_path(std::string_view word) {
     return file.find('/') != std::string_view::npos || file.ends_with(log_suffix);
 }
 
-Result<Located> only_match(std::vector<Located> matches, std::string_view word, std::string_view where) {
+Result<Located> only_match(std::vector<Located> matches) {
     if (matches.size() == 1) return std::move(matches.front());
-    return Error{fmt::format("find run '{}' in {}: {} runs begin so: {}", word, where, matches.size(),
-                             describe_all(matches)),
+    return Error{fmt::format("{} runs begin so: {}", matches.size(), describe_all(matches)),
                  "type more of the id"};
 }
 
@@ -111,19 +110,12 @@ Result<Located> find_in_file(std::string_view word) {
     const fs::path path(word.substr(0, hash));
     const std::string_view prefix =
         hash == std::string_view::npos ? std::string_view() : word.substr(hash + 1);
-    std::vector<Located> runs;
-    try {
-        runs = runs_of(path);
-    } catch (const Trouble& trouble) {
-        return Error{trouble.what(), {}};
-    }
-    if (runs.empty()) return Error{fmt::format("find run in {}: the log holds none", path.string()), {}};
+    std::vector<Located> runs = runs_of(path);
+    if (runs.empty()) return Error{"the log holds none", {}};
     if (prefix.empty()) return std::move(runs.back());
     auto matches = with_prefix(runs, prefix);
-    if (!matches.empty()) return only_match(std::move(matches), prefix, path.string());
-    return Error{fmt::format("find run '{}' in {}: none begins so; it holds {}", prefix, path.string(),
-                             describe_all(runs)),
-                 {}};
+    if (!matches.empty()) return only_match(std::move(matches));
+    return Error{fmt::format("none begins so; the log holds {}", describe_all(runs)), {}};
 }
 
 class DirectoryCatalogue final : public Catalogue {
@@ -171,15 +163,14 @@ Result<Located> DirectoryCatalogue::find(std::string_view word) const {
         if (run.summary.name == word && !word.empty()) return std::move(run);
     }
     auto matches = with_prefix(runs, word);
-    if (!matches.empty()) return only_match(std::move(matches), word, directory_.string());
+    if (!matches.empty()) return only_match(std::move(matches));
     if (!word.empty() && fs::is_regular_file(fs::path(word), absent)) return find_in_file(word);
     return nothing_like(word, runs);
 }
 
 Result<Located> DirectoryCatalogue::find_back(const std::vector<Located>& runs, std::size_t back) const {
     if (back < runs.size()) return runs[back];
-    return Error{fmt::format("find run last~{} in {}: there are {} there", back, directory_.string(),
-                             count_of_runs(runs.size())),
+    return Error{fmt::format("there are {} in {}", count_of_runs(runs.size()), directory_.string()),
                  runs.empty() ? "record one with `stet run -- COMMAND`" : "`stet ls` shows them"};
 }
 

@@ -218,7 +218,12 @@ std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
             runs.push_back({located.log, located.summary, Log::open(located.log)});
         }
     }
+    const auto looked_at = runs.size();
     std::erase_if(runs, [&](const OpenedRun& run) { return !holds(*conditions, facts_of(glance_at(run))); });
+    if (runs.empty()) {
+        throw Trouble("find runs where", fmt::format("{}", fmt::join(where, " and ")),
+                      fmt::format("none of {} is so", looked_at), "`stet ls` shows them");
+    }
     return runs;
 }
 

@@ -6,9 +6,13 @@
 #include <stet/event.hpp>
 #include <stet/result.hpp>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
+#include <system_error>
 
 namespace {
 
@@ -37,6 +41,14 @@ int trouble_code(const stet::Arguments& arguments) {
     return wraps ? 125 : 2;
 }
 
+/// What was printed has to arrive, but for a reader that wants no more of it (`| head`): then the code is
+/// that of other programs.
+int output_lost(int error, int trouble) {
+    if (error == EPIPE) return 128 + SIGPIPE;
+    std::fprintf(stderr, "stet: write output: %s\n", std::strerror(error));
+    return trouble;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -44,10 +56,13 @@ int main(int argc, char** argv) {
     const auto arguments = stet::parse_arguments(argc, argv);
     try {
         const int code = run(arguments);
-        return std::fflush(stdout) == 0 ? code : trouble_code(arguments);
+        return std::fflush(stdout) == 0 ? code : output_lost(errno, trouble_code(arguments));
     } catch (const stet::StartTrouble& trouble) {
         std::fprintf(stderr, "stet: %s\n", stet::safe(trouble.what()).c_str());
         return trouble.exit_code();
+    } catch (const std::system_error& error) {
+        if (std::ferror(stdout) != 0) return output_lost(error.code().value(), trouble_code(arguments));
+        std::fprintf(stderr, "stet: %s\n", stet::safe(error.what()).c_str());
     } catch (const std::bad_alloc&) {
         std::fprintf(stderr, "stet: out of memory\n");
     } catch (const std::exception& error) {  // Trouble, mostly. It may quote a stranger's log.

@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <tuple>
 
 namespace stet {
@@ -40,9 +41,14 @@ bool holds(const Condition& condition, const RunFacts& facts) {
     return compare(condition.op, value, condition.value);
 }
 
-constexpr std::array<std::string_view, 16> known_keys = {
-    "id",    "name",    "standing", "task",     "group",   "trial",      "agent", "model",
-    "check", "verdict", "replay",   "failures", "retries", "recoveries", "steps", "events"};
+constexpr std::array<std::string_view, 9> word_keys = {"id",    "name",  "standing", "task",  "group",
+                                                       "agent", "model", "verdict",  "replay"};
+constexpr std::array<std::string_view, 6> number_keys = {"trial",      "failures", "retries",
+                                                         "recoveries", "steps",    "events"};
+
+bool is_in(std::string_view key, std::span<const std::string_view> keys) {
+    return std::ranges::find(keys, key) != keys.end();
+}
 
 Result<Condition> parse_condition(const std::string& word) {
     const auto at = word.find_first_of("=!~<>");
@@ -52,11 +58,15 @@ Result<Condition> parse_condition(const std::string& word) {
     const bool two = at + 1 < word.size() && word[at + 1] == '=' && word[at] != '=' && word[at] != '~';
     Condition condition{word.substr(0, at), word.substr(at, two ? 2 : 1), word.substr(at + (two ? 2 : 1))};
     if (condition.op == "!") return Error{fmt::format("'{}' is no condition", word), "write KEY!=VALUE"};
-    const bool known = condition.key.starts_with("tag.") ||
-                       std::find(known_keys.begin(), known_keys.end(), condition.key) != known_keys.end();
-    if (!known) {
-        return Error{fmt::format("'{}' is no key", condition.key),
-                     fmt::format("keys: {}, tag.NAME", fmt::join(known_keys, ", "))};
+    const bool counts = is_in(condition.key, number_keys);
+    if (!counts && !condition.key.starts_with("tag.") && !is_in(condition.key, word_keys)) {
+        return Error{
+            fmt::format("'{}' is no key", condition.key),
+            fmt::format("keys: {}, {}, tag.NAME", fmt::join(word_keys, ", "), fmt::join(number_keys, ", "))};
+    }
+    if (counts && !number(condition.value)) {
+        return Error{fmt::format("{} is a number, and '{}' is none", condition.key, condition.value),
+                     fmt::format("write e.g. {}>=1", condition.key)};
     }
     return condition;
 }

@@ -1,10 +1,7 @@
 """What an agent leaves in its workspace before its work is judged."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import unittest
 
 from house import ROOT, House

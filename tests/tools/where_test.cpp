@@ -31,7 +31,8 @@ TEST_CASE("tools/where: all of several conditions must hold") {
 }
 
 TEST_CASE("tools/where: what is no condition is an error that says what is") {
-    for (const std::string word : {"verdict", "=fail", "colour=red", "verdict!fail", ""}) {
+    for (const std::string word :
+         {"verdict", "=fail", "colour=red", "verdict!fail", "failures>=x", "trial=", ""}) {
         CAPTURE(word);
         const auto conditions = parse_where({word});
         REQUIRE_FALSE(conditions.has_value());

@@ -141,8 +141,8 @@ public:
     /// All trajectories, newest first. Files that cannot be read are passed over and told to `skipped`.
     virtual std::vector<Located> list(const std::function<void(const std::string&)>& skipped) const = 0;
     /// By path of a log (its only or last trajectory; `PATH#PREFIX` names one), `last`, `last~N`, a
-    /// name (the newest run of that name), or a prefix of an id. An error says what was looked for,
-    /// where, and what is near.
+    /// name (the newest run of that name), or a prefix of an id. An error says where it was
+    /// looked for, and what is near; Trouble is thrown for a file that cannot be opened.
     [[nodiscard]] virtual Result<Located> find(std::string_view word) const = 0;
 };
 
