@@ -73,11 +73,7 @@ Ending read_ending(const End& end) {
 
 std::string to_json(const Readings& readings) {
     JsonWriter json;
-    json.open('{').key("version").integer(readings.version).key("root");
-    if (readings.root)
-        json.string(to_string(*readings.root));
-    else
-        json.null();
+    json.open('{').key("version").integer(readings.version).member("root", readings.root);
     json.key("failures").open('[');
     for (const auto& failure : readings.failures)
         write_failure(json, failure);

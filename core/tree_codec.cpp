@@ -77,11 +77,7 @@ void write_entry(JsonWriter& json, const TreeEntry& entry) {
     json.key("mode").string(to_octal(entry.kind == EntryKind::symlink ? 0 : entry.mode));
     if (entry.kind == EntryKind::file) {
         STET_ASSERT(entry.size <= std::numeric_limits<std::int64_t>::max());
-        if (entry.content) {
-            json.key("content").string(to_string(entry.content));
-        } else {
-            json.key("content").null();
-        }
+        json.member("content", entry.content);
         json.key("size").integer(static_cast<std::int64_t>(entry.size));
     }
     if (entry.kind == EntryKind::symlink) write_bytes(json, "target", entry.target);

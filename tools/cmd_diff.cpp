@@ -78,17 +78,8 @@ void print_json(const std::vector<Row>& rows, const std::vector<std::string>& a,
     if (at == a.size() && at == b.size())
         json.null();
     else {
-        json.open('{').key("one");
-        if (at < a.size())
-            json.string(a[at]);
-        else
-            json.null();
-        json.key("other");
-        if (at < b.size())
-            json.string(b[at]);
-        else
-            json.null();
-        json.close('}');
+        json.open('{').member("one", at < a.size() ? std::optional(a[at]) : std::nullopt);
+        json.member("other", at < b.size() ? std::optional(b[at]) : std::nullopt).close('}');
     }
     fmt::print("{}\n", json.close('}').text());
 }

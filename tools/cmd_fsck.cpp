@@ -20,16 +20,8 @@ std::filesystem::path log_of(const std::string& word) {
 
 std::string flaw_json(const Flaw& flaw) {
     JsonWriter json;
-    json.open('{').key("trajectory");
-    if (flaw.trajectory)
-        json.string(to_string(*flaw.trajectory));
-    else
-        json.null();
-    json.key("seq");
-    if (flaw.seq)
-        json.integer(flaw.seq->value);
-    else
-        json.null();
+    json.open('{').member("trajectory", flaw.trajectory);
+    json.member("seq", flaw.seq ? std::optional(flaw.seq->value) : std::nullopt);
     return json.key("what").string(flaw.what).close('}').take();
 }
 

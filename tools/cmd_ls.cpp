@@ -12,37 +12,20 @@ namespace stet {
 namespace {
 
 void print_json(const OpenedRun& run, const Glance& glance) {
-    const auto integer = [](std::size_t count) { return static_cast<std::int64_t>(count); };
-    const auto put = [](JsonWriter& json, const char* key, const std::optional<int>& value) {
-        json.key(key);
-        if (value)
-            json.integer(*value);
-        else
-            json.null();
-    };
+    const auto verdict = glance.outcomes.empty() ? std::nullopt : std::optional(worst_word(glance.outcomes));
+    std::optional<Headline> replay;
+    if (glance.replay) replay = headline(glance.replay->report, Level::effect);
     JsonWriter json;
-    json.open('{').key("id").string(to_string(run.summary.id)).key("name").string(run.summary.name);
-    json.key("standing").string(to_string(run.summary.standing));
-    json.key("begun_ms").integer(run.summary.begun_wall_ms);
-    json.key("duration_ms").integer(glance.duration_us / 1000).key("events").integer(run.summary.events);
-    json.key("steps").integer(integer(glance.steps.size()));
-    json.key("failures").integer(integer(glance.failures));
-    json.key("retries").integer(integer(glance.retries));
-    json.key("recoveries").integer(integer(glance.recoveries));
-    put(json, "exit_code", glance.end ? glance.end->exit_code : std::nullopt);
-    put(json, "signal", glance.end ? glance.end->signal : std::nullopt);
-    json.key("verdict");
-    if (glance.outcomes.empty())
-        json.null();
-    else
-        json.string(worst_word(glance.outcomes));
-    json.key("replay");
-    if (glance.replay)
-        json.string(to_string(headline(glance.replay->report, Level::effect)));
-    else
-        json.null();
-    json.key("replay_verified").boolean(glance.replay && glance.replay->verified);
-    json.key("log").string(run.path.string()).close('}');
+    json.open('{').member("id", run.summary.id).member("name", run.summary.name);
+    json.member("standing", run.summary.standing).member("begun_ms", run.summary.begun_wall_ms);
+    json.member("duration_ms", glance.duration_us / 1000).member("events", run.summary.events);
+    json.member("steps", glance.steps.size()).member("failures", glance.failures);
+    json.member("retries", glance.retries).member("recoveries", glance.recoveries);
+    json.member("exit_code", glance.end ? glance.end->exit_code : std::nullopt);
+    json.member("signal", glance.end ? glance.end->signal : std::nullopt);
+    json.member("verdict", verdict).member("replay", replay);
+    json.member("replay_verified", glance.replay && glance.replay->verified);
+    json.member("log", run.path.string()).close('}');
     fmt::print("{}\n", json.text());
 }
 

@@ -5,48 +5,14 @@
 namespace stet {
 namespace {
 
-void put(JsonWriter& json, const char* key, const std::optional<std::int64_t>& value) {
-    json.key(key);
-    if (value)
-        json.integer(*value);
-    else
-        json.null();
-}
-
-void put(JsonWriter& json, const char* key, const std::optional<std::string>& value) {
-    json.key(key);
-    if (value)
-        json.string(*value);
-    else
-        json.null();
-}
-
-void put(JsonWriter& json, const char* key, const std::vector<std::string>& values) {
-    json.key(key).open('[');
-    for (const auto& value : values)
-        json.string(value);
-    json.close(']');
-}
-
-void put(JsonWriter& json, const char* key, const std::vector<std::uint32_t>& numbers) {
-    json.key(key).open('[');
-    for (const auto number : numbers)
-        json.integer(number);
-    json.close(']');
-}
-
 void put_usage(JsonWriter& json, const Usage& usage, const std::optional<double>& cost_usd) {
     json.key("usage").open('{');
-    put(json, "input", usage.input);
-    put(json, "output", usage.output);
-    put(json, "cache_read", usage.cache_read);
-    put(json, "cache_write", usage.cache_write);
-    put(json, "reasoning", usage.reasoning);
-    json.key("cost_usd");
-    if (cost_usd)
-        json.number(*cost_usd);
-    else
-        json.null();
+    json.member("input", usage.input);
+    json.member("output", usage.output);
+    json.member("cache_read", usage.cache_read);
+    json.member("cache_write", usage.cache_write);
+    json.member("reasoning", usage.reasoning);
+    json.member("cost_usd", cost_usd);
     json.close('}');
 }
 
@@ -55,9 +21,10 @@ void put_changes(JsonWriter& json, const char* key, const std::vector<ChangeView
     for (const auto& change : changes) {
         json.open('{').key("path").string(change.path).key("change");
         json.string(change.mark == 'A' ? "created" : change.mark == 'D' ? "deleted" : "changed");
-        put(json, "lines_added", change.added < 0 ? std::nullopt : std::optional<std::int64_t>(change.added));
-        put(json, "lines_removed",
-            change.removed < 0 ? std::nullopt : std::optional<std::int64_t>(change.removed));
+        json.member("lines_added",
+                    change.added < 0 ? std::nullopt : std::optional<std::int64_t>(change.added));
+        json.member("lines_removed",
+                    change.removed < 0 ? std::nullopt : std::optional<std::int64_t>(change.removed));
         json.close('}');
     }
     json.close(']');
@@ -70,14 +37,14 @@ void put_steps(JsonWriter& json, const RunView& view) {
         json.key("began_us").integer(step.began_us).key("ended_us").integer(step.ended_us);
         json.key("text").string(step.text).key("attempts").integer(step.attempts);
         put_usage(json, step.usage, step.cost_usd);
-        put(json, "failures", step.wire_failures);
+        json.member("failures", step.wire_failures);
         json.key("calls").open('[');
         for (const auto& call : step.calls) {
             json.open('{').key("seq").integer(call.seq.value).key("tool").string(call.tool);
             json.key("arguments").string(call.arguments).key("answered").boolean(call.answered);
             json.key("shown").string(call.shown);
-            put(json, "failures", call.failures);
-            put(json, "tries", call.tries);
+            json.member("failures", call.failures);
+            json.member("tries", call.tries);
             json.close('}');
         }
         json.close(']');
@@ -124,7 +91,7 @@ void put_rest(JsonWriter& json, const RunView& view) {
         json.key(kind).integer(count);
     json.close('}').key("audit").open('{');
     for (const auto& field : view.audit)
-        put(json, field.name.c_str(), field.missing);
+        json.member(field.name.c_str(), field.missing);
     json.close('}');
 }
 
@@ -139,15 +106,16 @@ std::string view_json(const RunView& view) {
         .integer(view.summary.begun_wall_ms);
     json.key("duration_us").integer(view.duration_us).key("events").integer(view.summary.events);
     json.key("task_id").string(view.begin.task_id);
-    put(json, "task", view.begin.instruction);
-    put(json, "agent", view.begin.agent_argv);
-    put(json, "exit_code",
-        view.end && view.end->exit_code ? std::optional<std::int64_t>(*view.end->exit_code) : std::nullopt);
-    put(json, "signal",
-        view.end && view.end->signal ? std::optional<std::int64_t>(*view.end->signal) : std::nullopt);
-    put(json, "ending",
-        view.end ? std::optional(std::string(word_of(read_ending(*view.end)))) : std::nullopt);
-    put(json, "models", view.models);
+    json.member("task", view.begin.instruction);
+    json.member("agent", view.begin.agent_argv);
+    json.member("exit_code", view.end && view.end->exit_code
+                                 ? std::optional<std::int64_t>(*view.end->exit_code)
+                                 : std::nullopt);
+    json.member("signal",
+                view.end && view.end->signal ? std::optional<std::int64_t>(*view.end->signal) : std::nullopt);
+    json.member("ending",
+                view.end ? std::optional(std::string(word_of(read_ending(*view.end)))) : std::nullopt);
+    json.member("models", view.models);
     json.key("model_calls").integer(view.model_calls).key("attempts").integer(view.attempts);
     json.key("tool_calls").integer(view.tool_calls);
     put_usage(json, view.usage, view.cost_usd);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <stet/digest.hpp>
 #include <stet/result.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -127,6 +129,15 @@ public:
     JsonWriter& null();
     JsonWriter& raw(std::string_view json);  ///< A value that is JSON already.
 
+    /// A value of C++: a bool, a number, a text, whatever has a `to_string`; null for an empty optional and
+    /// an empty digest; an array for a range.
+    template <class T>
+    JsonWriter& value(const T& value);
+    template <class T>
+    JsonWriter& member(std::string_view name, const T& value) {
+        return key(name).value(value);
+    }
+
     const std::string& text() const { return text_; }
     /// The text; the writer is as new.
     std::string take() {
@@ -139,5 +150,29 @@ private:
     std::string text_;
     bool comma_ = false;
 };
+
+template <class T>
+JsonWriter& JsonWriter::value(const T& given) {
+    if constexpr (std::is_same_v<T, bool>) {
+        return boolean(given);
+    } else if constexpr (std::is_integral_v<T>) {
+        return integer(static_cast<std::int64_t>(given));
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return number(given);
+    } else if constexpr (std::is_convertible_v<T, std::string_view>) {
+        return string(given);
+    } else if constexpr (std::is_same_v<T, Digest>) {
+        return given ? string(to_string(given)) : null();
+    } else if constexpr (requires { to_string(given); }) {
+        return string(to_string(given));
+    } else if constexpr (requires { given.has_value(); }) {
+        return given ? value(*given) : null();
+    } else {
+        open('[');
+        for (const auto& one : given)
+            value(one);
+        return close(']');
+    }
+}
 
 }  // namespace stet

@@ -317,6 +317,16 @@ TEST_CASE("core/json: the writer puts commas and colons where they belong") {
     CHECK(json.string("new").take() == "\"new\"");
 }
 
+TEST_CASE("core/json: a member is written as what its value is") {
+    JsonWriter json;
+    json.open('{').member("a", true).member("b", std::size_t{7}).member("c", 0.5).member("d", "text");
+    json.member("e", std::optional<int>()).member("f", std::optional(std::vector<std::string>{"x", "y"}));
+    json.member("g", Digest{}).member("h", sha256("")).member("i", std::vector<std::optional<bool>>(1));
+    CHECK(json.close('}').text() ==
+          R"({"a":true,"b":7,"c":0.5,"d":"text","e":null,"f":["x","y"],"g":null,"h":")" +
+              to_string(sha256("")) + R"(","i":[null]})");
+}
+
 TEST_CASE("core/json: numbers are written in the shortest form that reads back") {
     struct Row {
         double value;
