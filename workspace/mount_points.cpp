@@ -3,6 +3,8 @@
 #include "workspace/descriptor.hpp"
 #include "workspace/within.hpp"
 
+#include <stet/door/workspace.hpp>
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -37,19 +39,45 @@ bool make_place(const fs::path& tree, const fs::path& relative, bool is_director
     return static_cast<bool>(here);
 }
 
+/// What is bound inside the tree: from the host, to a relative path.
+std::vector<SandboxJob::Bind> binds_in_tree(const SandboxJob& job) {
+    const auto inside = job.inside.lexically_normal();
+    std::vector<SandboxJob::Bind> found;
+    for (const auto& bind : job.read_only) {
+        const auto to = bind.to.lexically_normal();
+        if (is_within(to, inside) && to != inside)
+            found.push_back({bind.from, to.lexically_relative(inside)});
+    }
+    return found;
+}
+
+void copy_one(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+    if (error) throw Trouble("copy", from.native(), error.message());
+}
+
 }  // namespace
 
 Result<void> make_mount_points(const SandboxJob& job) {
-    const auto inside = job.inside.lexically_normal();
-    for (const auto& bind : job.read_only) {
-        const auto to = bind.to.lexically_normal();
-        if (!is_within(to, inside) || to == inside) continue;
+    for (const auto& bind : binds_in_tree(job)) {
         std::error_code error;
-        const auto relative = to.lexically_relative(inside);
-        if (!make_place(job.tree, relative, fs::is_directory(bind.from, error))) {
-            return Error{fmt::format("{} has no place in the tree", relative.native()),
+        if (!make_place(job.tree, bind.to, fs::is_directory(bind.from, error))) {
+            return Error{fmt::format("{} has no place in the tree", bind.to.native()),
                          "a file or a symlink stands in its way"};
         }
+    }
+    return {};
+}
+
+Result<void> copy_to_mount_points(const SandboxJob& job) {
+    if (auto made = make_mount_points(job); !made) return made;
+    for (const auto& bind : binds_in_tree(job)) {
+        std::error_code error;
+        if (fs::is_directory(bind.from, error))
+            copy_tree(bind.from, job.tree / bind.to, {});
+        else
+            copy_one(bind.from, job.tree / bind.to);
     }
     return {};
 }

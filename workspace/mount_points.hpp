@@ -10,4 +10,8 @@ namespace stet::workspace {
 /// a stranger's tree may hold some. An error names the place that is, or lies behind, a symlink.
 [[nodiscard]] Result<void> make_mount_points(const SandboxJob& job);
 
+/// Where nothing can be mounted: makes those places, and fills them with copies. The same errors; throws
+/// Trouble when something cannot be copied.
+[[nodiscard]] Result<void> copy_to_mount_points(const SandboxJob& job);
+
 }  // namespace stet::workspace

@@ -100,13 +100,25 @@ std::string fault_of(const SandboxJob& job) {
     return {};
 }
 
-/// No sandbox: the same environment, and a home of its own.
+Result<void> lend_copies(const SandboxJob& job) {
+    try {
+        return copy_to_mount_points(job);
+    } catch (const Trouble& trouble) {
+        return Error{trouble.what(), "it is lent to the check as a copy"};
+    }
+}
+
+/// No sandbox: the same environment, a home of its own, and copies of what belongs into the tree, so that the
+/// originals stay as they are.
 class PlainSandbox final : public Sandbox {
 public:
     std::string rung() const override { return "none"; }
 
     SandboxOutcome run(const SandboxJob& job) override {
         if (auto fault = fault_of(job); !fault.empty()) return could_not(std::move(fault));
+        if (auto copied = lend_copies(job); !copied) {
+            return could_not(copied.error().what + "; " + copied.error().hint);
+        }
         const ScratchDirectory scratch;
         const auto home = scratch.path() / "home";
         const auto temporary = scratch.path() / "tmp";

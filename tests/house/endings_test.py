@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from house import STET, House
+from house import SANDBOX, STET, House
 
 
 class Endings(House):
@@ -53,7 +53,7 @@ class Endings(House):
 
     def test_a_check_that_a_kill_came_before_was_not_run(self):
         recorder = subprocess.Popen(
-            [STET, "run", "--workspace", str(self.workspace), "--check", "true", "--", "sh", "-c",
+            [STET, "run", *SANDBOX, "--workspace", str(self.workspace), "--check", "true", "--", "sh", "-c",
              f"touch {self.directory}/begun; exec sleep 60"],
             env=self.env, stderr=subprocess.DEVNULL, start_new_session=True)
         deadline = time.monotonic() + 20

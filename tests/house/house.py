@@ -17,6 +17,18 @@ STET = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 and not sys.argv[1]
 KEY = "sk-ant-planted-0123456789abcdef"
 
 
+def sandbox():
+    """Options for where checks run: without a sandbox where none works (in most containers)."""
+    found = json.loads(subprocess.run([STET, "doctor", "--json"], capture_output=True, text=True).stdout)
+    if next(one for one in found["findings"] if one["name"] == "sandbox")["good"]:
+        return []
+    print("no sandbox works here: checks run without one", file=sys.stderr)
+    return ["--sandbox", "none"]
+
+
+SANDBOX = sandbox()
+
+
 class House(unittest.TestCase):
     """A home and a workspace of their own for each test."""
 
@@ -32,6 +44,8 @@ class House(unittest.TestCase):
             self.env.pop(name, None)
 
     def stet(self, *words, **options):
+        if words[0] in ("run", "replay") and "--sandbox" not in words:
+            words = (words[0], *SANDBOX, *words[1:])
         options.setdefault("env", self.env)
         return subprocess.run([STET, *map(str, words)], capture_output=True, text=True, timeout=60, **options)
 

@@ -52,6 +52,23 @@ TEST_CASE("workspace/sandbox: it works on the tree, and both outputs come as the
     }
 }
 
+TEST_CASE("workspace/sandbox: what is bound into the tree is there, and cannot be changed") {
+    for (const auto& rung : rungs()) {
+        CAPTURE(rung);
+        Bench bench(rung);
+        write_file(bench.dir / "deps/pad/index.js", "pad");
+        write_file(bench.dir / "lock", "1");
+        bench.job.read_only = {{bench.dir / "deps", bench.job.inside / "node_modules"},
+                               {bench.dir / "lock", bench.job.inside / "a/lock"}};
+        const auto outcome =
+            bench.run("cat node_modules/pad/index.js a/lock; echo more >> a/lock; rm -rf node_modules/*");
+        CHECK(outcome.output.starts_with("pad1"));
+        CHECK(outcome.problem == "");
+        CHECK(read_file(bench.dir / "deps/pad/index.js") == "pad");
+        CHECK(read_file(bench.dir / "lock") == "1");
+    }
+}
+
 TEST_CASE("workspace/sandbox: output beyond the limit is counted, and nothing waits for it") {
     for (const auto& rung : rungs()) {
         CAPTURE(rung);
