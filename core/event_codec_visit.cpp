@@ -1,5 +1,4 @@
 #include "core/event_fields.hpp"
-#include "core/event_slices.hpp"
 
 #include <stet/event_codec.hpp>
 

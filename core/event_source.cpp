@@ -22,10 +22,14 @@ Error no_literal(const Slice& slice, const Error& error) {
 Result<std::string> fetch(const EventSource& source, const Slice& slice) {
     auto payload = source.payload(slice.payload.digest);
     if (!payload) return payload.error();
-    const std::size_t size = payload->size();
+    return cut(*std::move(payload), slice);
+}
+
+Result<std::string> cut(std::string payload, const Slice& slice) {
+    const std::size_t size = payload.size();
     if (slice.offset > size || slice.length > size - slice.offset) return out_of_bounds(slice, size);
     std::string bytes =
-        slice.length == size ? std::move(*payload) : payload->substr(slice.offset, slice.length);
+        slice.length == size ? std::move(payload) : payload.substr(slice.offset, slice.length);
     if (slice.coding != Coding::json_string) return bytes;
     auto text = json_unquote(bytes);
     if (!text) return no_literal(slice, text.error());

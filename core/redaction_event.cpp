@@ -1,4 +1,3 @@
-#include "core/event_slices.hpp"
 #include "core/redaction_state.hpp"
 #include "core/utf8.hpp"
 

@@ -1,6 +1,10 @@
 #include "core/redaction_text.hpp"
 
+#include <stet/redaction.hpp>
+
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace stet {
 namespace {
@@ -73,6 +77,36 @@ bool is_placeholder(std::string_view text) {
     const auto mark = text.substr(colon + 1);
     return std::ranges::all_of(text.substr(0, colon), is_kind_letter) && mark.size() == mark_digits &&
            std::ranges::all_of(mark, is_mark_digit);
+}
+
+namespace {
+
+/// The first placeholder: where it begins and ends; `npos` twice when there is none.
+std::pair<std::size_t, std::size_t> find_placeholder(std::string_view text) {
+    for (auto at = text.find(placeholder_front); at != std::string_view::npos;
+         at = text.find(placeholder_front, at + 1)) {
+        const auto end = text.find(']', at);
+        if (end == std::string_view::npos) break;
+        if (is_placeholder(text.substr(at, end + 1 - at))) return {at, end + 1};
+    }
+    return {std::string_view::npos, std::string_view::npos};
+}
+
+}  // namespace
+
+bool same_but_secrets(std::string_view redacted, std::string_view text) {
+    auto [begin, end] = find_placeholder(redacted);
+    if (begin == std::string_view::npos) return redacted == text;
+    if (!text.starts_with(redacted.substr(0, begin))) return false;
+    text.remove_prefix(begin);
+    for (;;) {
+        redacted.remove_prefix(end);
+        std::tie(begin, end) = find_placeholder(redacted);
+        if (begin == std::string_view::npos) return text.ends_with(redacted);
+        const auto at = text.find(redacted.substr(0, begin));
+        if (at == std::string_view::npos) return false;
+        text.remove_prefix(at + begin);
+    }
 }
 
 }  // namespace stet

@@ -54,6 +54,7 @@ void describe(Of<ReplayReport>, F&& field) {
     field("calls", &ReplayReport::calls);
     field("states", &ReplayReport::states);
     field("states_equal", &ReplayReport::states_equal);
+    field("missing", &ReplayReport::missing);
     field("prefix_only", &ReplayReport::prefix_only);
     field("divergences", &ReplayReport::divergences);
     field("checks", &ReplayReport::checks);
@@ -84,16 +85,16 @@ std::string_view to_string(Headline headline) {
 
 Result<Level> parse_level(std::string_view text) {
     const auto found = std::ranges::find(level_words, text);
-    if (found != level_words.end()) return static_cast<Level>(found - level_words.begin());
+    if (found < level_words.end() - 1) return static_cast<Level>(found - level_words.begin());
     constexpr std::size_t shown_max = 64;
-    return Error{"read level: there is no level " + json_quote(text.substr(0, shown_max)),
-                 "levels are bytes, value, normalised, effect and none"};
+    return Error{"there is no level " + json_quote(text.substr(0, shown_max)),
+                 "levels are bytes, value, normalised and effect"};
 }
 
 Headline headline(const ReplayReport& report, Level level) {
     if (any_check(report, CheckOutcome::refuted)) return Headline::refuted;
-    const bool states_differ = report.states_equal != report.states && level != Level::none;
-    if (report.fidelity > level || states_differ) return Headline::diverged;
+    if (report.fidelity > level || report.states_equal != report.states) return Headline::diverged;
+    if (report.missing > 0) return Headline::unverifiable;
     if (any_check(report, CheckOutcome::unstable) || any_check(report, CheckOutcome::unverifiable))
         return Headline::unverifiable;
     if (!report.checks.empty()) return Headline::confirmed;

@@ -100,6 +100,11 @@ std::string portable_tool_name(std::string_view name) {
 }
 
 std::string sft_line(const Transcript& conversation, std::vector<std::string>& left_out) {
+    if (conversation.incomplete) {
+        left_out.push_back(fmt::format("conversation {} of {}: some of its content was erased",
+                                       conversation.number, conversation.actor));
+        return {};
+    }
     const auto messages = answered(conversation, left_out);
     const bool anything = std::any_of(messages.begin(), messages.end(),
                                       [](const auto& message) { return message.sampled && !message.failed; });

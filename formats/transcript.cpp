@@ -7,8 +7,7 @@
 namespace stet {
 namespace {
 
-std::string text_of(const EventSource& source, const Slice& slice) {
-    auto text = fetch(source, slice);
+std::string text_of(Result<std::string> text, const Slice& slice) {
     if (!text) return {};
     if (slice.coding != Coding::json) return *std::move(text);
     // Content parts: what a text model reads of them is their text.
@@ -40,6 +39,8 @@ public:
             std::visit([this](const auto& body) { take(body); }, event->body);
         }
         std::erase_if(all_, [](const Transcript& one) { return one.messages.empty(); });
+        for (auto& one : all_)
+            one.incomplete = incomplete_;
         return std::move(all_);
     }
 
@@ -59,7 +60,7 @@ private:
         of_call_[event_->seq] = at->second;
         if (event_->cause) of_request_[*event_->cause] = at->second;
         if (call.tools_json) {
-            auto tools = fetch(source_, *call.tools_json);
+            auto tools = have(*call.tools_json);
             if (tools) all_[at->second].tools_json = *std::move(tools);
         }
     }
@@ -84,14 +85,14 @@ private:
     void take(const Message& message) {
         if (!event_->cause || !of_request_.contains(*event_->cause)) return;
         all_[of_request_[*event_->cause]].messages.push_back(
-            {.role = message.role, .content = text_of(source_, message.content), .calls = {}, .call_id = {}});
+            {.role = message.role, .content = text_of(message.content), .calls = {}, .call_id = {}});
     }
 
     void take(const ModelResult& result) {
         if (!result.complete || !of_call_.contains(result.call)) return;
         const auto at = of_call_[result.call];
         ChatMessage message{.role = "assistant", .content = {}, .calls = {}, .call_id = {}, .sampled = true};
-        if (result.text) message.content = text_of(source_, *result.text);
+        if (result.text) message.content = text_of(*result.text);
         all_[at].messages.push_back(std::move(message));
         if (event_->cause) answer_[*event_->cause] = {at, all_[at].messages.size() - 1};
     }
@@ -110,18 +111,28 @@ private:
         if (found == of_tool_.end()) return;
         // A compaction in between has moved on; the observation is shown where the call was.
         all_[found->second.first].messages.push_back({.role = "tool",
-                                                      .content = text_of(source_, observation.content),
+                                                      .content = text_of(observation.content),
                                                       .calls = {},
                                                       .call_id = observation.call_id});
     }
 
-    std::string text_of_arguments(const Slice& slice) const {
-        auto text = fetch(source_, slice);
+    std::string text_of_arguments(const Slice& slice) {
+        auto text = have(slice);
         return text ? *std::move(text) : std::string{};
+    }
+
+    std::string text_of(const Slice& slice) { return stet::text_of(have(slice), slice); }
+
+    /// What was erased leaves a conversation that nobody held.
+    Result<std::string> have(const Slice& slice) {
+        auto text = fetch(source_, slice);
+        incomplete_ = incomplete_ || !text;
+        return text;
     }
 
     EventSource& source_;
     const Event* event_ = nullptr;
+    bool incomplete_ = false;
     std::set<Seq> failed_;
     std::vector<Transcript> all_;
     std::map<std::pair<std::string, std::uint32_t>, std::size_t> current_;

@@ -32,6 +32,7 @@ struct Transcript {
     std::vector<ChatMessage> messages;
     std::string tools_json;  ///< As the last request had them; empty when none.
     std::string dialect;
+    bool incomplete = false;  ///< Some of the trajectory's content was erased: not what was said.
 };
 
 /// Puts the conversations of a trajectory together, in the order in which they began. Transport

@@ -54,7 +54,8 @@ void Reexecution::see(Seq seq, const ToolCall& call) {
     if (!started_ && !reset(seq)) return;
     auto arguments = fetch(source_, call.arguments);
     if (!arguments) {
-        findings_.diverge({seq, "/arguments", "", short_form(arguments.error().what), "missing_payload"});
+        asked.missing = true;
+        findings_.missing({seq, "/arguments", "", short_form(arguments.error().what), {}});
         return;
     }
     asked.call.arguments = std::move(*arguments);
@@ -74,6 +75,7 @@ void Reexecution::see(Seq seq, const ToolResult& result) {
     if (found == open_.end()) return;
     const auto asked = std::move(found->second);
     open_.erase(found);
+    if (asked.missing) return;
     if (!result.content) {
         // Nobody was answered (a time-out, a cancellation): what is left to compare is the state.
         ++unequal_;
@@ -81,9 +83,7 @@ void Reexecution::see(Seq seq, const ToolResult& result) {
     }
     const auto recorded = fetch(source_, *result.content);
     if (recorded) return compare(seq, result.call, asked, *recorded);
-    findings_.call(Level::none);
-    findings_.diverge(
-        {seq, "", short_form(recorded.error().what), short_form(asked.answer.content), "missing_payload"});
+    findings_.missing({seq, "", short_form(recorded.error().what), short_form(asked.answer.content), {}});
 }
 
 void Reexecution::compare(Seq seq, Seq call, const Asked& asked, const std::string& recorded) {
@@ -186,11 +186,12 @@ void TapedCalls::see(Seq seq, const ToolCall& call) {
 }
 
 TapedCalls::Judged TapedCalls::judge(Seq seq, Seq call, const std::optional<Slice>& content) const {
+    if (protocol_.missing()) return {std::nullopt, {}};
     if (!protocol_.confirms()) return {};
     const auto asked = answers_.find(call);
     if (tape_ == nullptr || !content || asked == answers_.end()) return {Level::bytes, {}};
     const auto recorded = fetch(source_, *content);
-    if (!recorded) return {Level::none, {seq, "", short_form(recorded.error().what), "", "missing_payload"}};
+    if (!recorded) return {std::nullopt, {seq, "", short_form(recorded.error().what), "", {}}};
     if (asked->second.content == *recorded) return {Level::bytes, {}};
     const auto difference = first_difference(*recorded, asked->second.content);
     return {Level::none, {seq, difference.where, difference.recorded, difference.live, "tape"}};
@@ -210,8 +211,9 @@ void TapedCalls::finish() {
     if (protocol_.imported() || !protocol_.had_wire())
         return;  // Nothing confirms what was imported, and nothing contradicts it.
     const auto count = [this](const Judged& judged) {
-        findings_.call(judged.level);
-        if (!judged.divergence.cause.empty()) findings_.diverge(judged.divergence);
+        if (judged.level) findings_.call(*judged.level);
+        if (judged.level && !judged.divergence.cause.empty()) findings_.diverge(judged.divergence);
+        if (!judged.level && judged.divergence.at.value > 0) findings_.missing(judged.divergence);
     };
     if (tools_) {
         std::ranges::for_each(results_, count);

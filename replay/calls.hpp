@@ -45,6 +45,7 @@ private:
         std::optional<WorldAnswer> taped;  ///< For a tool that the world lacks.
         std::optional<Seq> asked_by;
         bool ran = false;
+        bool missing = false;  ///< Its arguments were erased.
     };
 
     bool reset(Seq at);
@@ -84,8 +85,8 @@ public:
 
 private:
     struct Judged {
-        Level level = Level::none;
-        Divergence divergence;  ///< Without a cause: there is none.
+        std::optional<Level> level = Level::none;  // None: it cannot be compared.
+        Divergence divergence;                     ///< Without a cause: there is none.
     };
     Judged judge(Seq seq, Seq call, const std::optional<Slice>& content) const;
 

@@ -26,6 +26,12 @@ void Findings::state(bool equal) {
     report_.states_equal += equal ? 1 : 0;
 }
 
+void Findings::missing(Divergence divergence) {
+    ++report_.missing;
+    divergence.cause = "missing_payload";
+    diverge(std::move(divergence));
+}
+
 void Findings::finish() {
     std::ranges::stable_sort(found_, {}, &Divergence::at);
     if (found_.size() > max_) found_.resize(max_);

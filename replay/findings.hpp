@@ -20,6 +20,8 @@ public:
     /// Something happened that no call's level shows: nothing better than `level` can be said of the whole.
     void lower(Level level) { report_.fidelity = std::max(report_.fidelity, level); }
     void state(bool equal);
+    /// Something could not be compared, since its content is not in the log any more.
+    void missing(Divergence divergence);
 
     /// Puts the divergences into the report, in the order of their events, the first ones only.
     void finish();

@@ -25,9 +25,14 @@ public:
     /// Somebody else's recording, without the wire: there is nothing to read again.
     bool imported() const { return imported_; }
     bool had_wire() const { return had_wire_; }
+    /// Some of the wire was erased: what came after it cannot be read again.
+    bool missing() const { return missing_; }
 
 private:
     void check(const Event& event);
+    std::vector<std::string> texts_of(EventBody& body, const std::vector<std::string>& made) const;
+    bool same_but_for_secrets(const Event& event, const Parsed& parsed) const;
+    bool lacks(const Event& event) const;
     void differ(Seq at, std::string recorded, std::string live);
     ProtocolReader::Fetch fetch_from(const Event& event) const;
 
@@ -35,7 +40,7 @@ private:
     Findings& findings_;
     ProtocolReader reader_;
     std::deque<Parsed> expected_;
-    bool differs_ = false, had_wire_ = false, imported_ = false;
+    bool differs_ = false, had_wire_ = false, imported_ = false, missing_ = false;
     Seq last_;
 };
 

@@ -40,6 +40,12 @@ void RecordedStates::break_at(Seq seq, std::string_view cause, const std::string
     findings_->diverge({seq, "", "", short_form(what), std::string(cause)});
 }
 
+/// What follows cannot be known; nothing contradicts it.
+void RecordedStates::stop_at(Seq seq, const std::string& what) {
+    broken_ = Error{fmt::format("rebuild the state at seq {}: {}", seq.value, what), std::string(incomplete)};
+    if (findings_ != nullptr) findings_->missing({seq, "", "", short_form(what), {}});
+}
+
 void RecordedStates::compare(Seq seq, const Digest& recorded) {
     digest_ = recorded;
     const auto rebuilt = tree_digest(*tree_);
@@ -51,7 +57,7 @@ void RecordedStates::compare(Seq seq, const Digest& recorded) {
     }
 }
 
-/// Asks for a content once; a missing one is a divergence where it is first cited.
+/// Asks for a content once; a missing one is told where it is first cited.
 void RecordedStates::need(Seq seq, const TreeEntry& entry) {
     if (findings_ == nullptr || entry.kind != EntryKind::file || entry.absent) return;
     if (present_.contains(entry.content) || missing_.contains(entry.content)) return;
@@ -60,14 +66,13 @@ void RecordedStates::need(Seq seq, const TreeEntry& entry) {
         return;
     }
     missing_.insert(entry.content);
-    findings_->state(false);
-    findings_->diverge({seq, entry.path, to_string(entry.content), "not in the log", "missing_payload"});
+    findings_->missing({seq, entry.path, to_string(entry.content), "not in the log", {}});
 }
 
 void RecordedStates::see(Seq seq, const Snapshot& snapshot) {
     if (snapshot.scope != "workspace" || broken_) return;
     const auto manifest = source_.payload(snapshot.manifest.digest);
-    if (!manifest) return break_at(seq, "missing_payload", manifest.error().what);
+    if (!manifest) return stop_at(seq, manifest.error().what);
     auto tree = decode_tree(*manifest);
     if (!tree) return break_at(seq, "state", tree.error().what);
     tree_ = *std::move(tree);
@@ -88,7 +93,7 @@ void RecordedStates::see(Seq seq, const StateDiff& diff) {
     std::vector<TreeEdit> edits;
     if (diff.edits) {
         const auto json = source_.payload(diff.edits->digest);
-        if (!json) return break_at(seq, "missing_payload", json.error().what);
+        if (!json) return stop_at(seq, json.error().what);
         auto decoded = decode_edits(*json);
         if (!decoded) return break_at(seq, "state", decoded.error().what);
         edits = *std::move(decoded);

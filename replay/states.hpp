@@ -33,6 +33,7 @@ public:
 
 private:
     void break_at(Seq seq, std::string_view cause, const std::string& what);
+    void stop_at(Seq seq, const std::string& what);
     void compare(Seq seq, const Digest& recorded);
     void need(Seq seq, const TreeEntry& entry);
 

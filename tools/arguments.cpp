@@ -133,7 +133,7 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
     again.add_option("runs", replay.runs, "As for show");
     add_where(again, replay.where);
     again.add_option("--level", replay.level,
-                     "The fidelity that counts as confirmed: bytes, value, normalised, effect (default)");
+                     "The fidelity that counts as confirmed: bytes, value, normalised (default), effect");
     again.add_option("--world", replay.world,
                      "The world that answers (default: by what was recorded); tape: nothing is executed");
     again.add_option("--sandbox", replay.sandbox, "Where checks run: bubblewrap (default) or none");

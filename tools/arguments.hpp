@@ -75,7 +75,7 @@ struct FsckArguments {
 struct ReplayArguments {
     std::vector<std::string> runs;
     std::vector<std::string> where;
-    std::string level = "effect";
+    std::string level = "normalised";
     std::string world;  ///< Empty: by what was recorded. "tape": nothing is executed.
     std::string sandbox = "bubblewrap";
     std::optional<std::filesystem::path> keep, workspace;
@@ -88,7 +88,7 @@ struct ExportArguments {
     std::vector<std::string> runs;
     std::vector<std::string> where;
     std::string format = "record";
-    std::string level = "effect";
+    std::string level = "normalised";
     bool require_rederived = false;
     bool schema = false;
 };

@@ -14,7 +14,7 @@ namespace {
 void print_json(const OpenedRun& run, const Glance& glance) {
     const auto verdict = glance.outcomes.empty() ? std::nullopt : std::optional(worst_word(glance.outcomes));
     std::optional<Headline> replay;
-    if (glance.replay) replay = headline(glance.replay->report, Level::effect);
+    if (glance.replay) replay = headline(glance.replay->report, level_default);
     JsonWriter json;
     json.open('{').member("id", run.summary.id).member("name", run.summary.name);
     json.member("standing", run.summary.standing).member("begun_ms", run.summary.begun_wall_ms);
@@ -32,7 +32,7 @@ void print_json(const OpenedRun& run, const Glance& glance) {
 /// With a "?" where somebody else says so.
 std::string replay_word(const Glance& glance) {
     if (!glance.replay) return "-";
-    return fmt::format("{}{}", to_string(headline(glance.replay->report, Level::effect)),
+    return fmt::format("{}{}", to_string(headline(glance.replay->report, level_default)),
                        glance.replay->verified ? "" : "?");
 }
 

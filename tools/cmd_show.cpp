@@ -120,7 +120,7 @@ void print_checks(const RunView& view, const Paint& color) {
     if (view.checks.empty()) print_line("verdict", "none: no check was given (stet run --check COMMAND)");
     if (!view.replay) return;
     const auto& report = view.replay->report;
-    print_line("replay", fmt::format("{} at level {}, {}{}", to_string(headline(report, Level::effect)),
+    print_line("replay", fmt::format("{} at level {}, {}{}", to_string(headline(report, level_default)),
                                      to_string(report.fidelity), safe(report.how),
                                      view.replay->verified ? "" : " (not verified here)"));
 }

@@ -71,7 +71,7 @@ void put_checks(JsonWriter& json, const RunView& view) {
 void put_rest(JsonWriter& json, const RunView& view) {
     json.key("readings").raw(to_json(view.readings)).key("replay");
     if (view.replay)
-        json.raw(to_json(view.replay->report, Level::effect));
+        json.raw(to_json(view.replay->report, level_default));
     else
         json.null();
     json.key("replay_verified").boolean(view.replay && view.replay->verified);

@@ -108,7 +108,7 @@ RunFacts facts_of(const Glance& glance) {
     add("model", glance.model);
     add("verdict", worst_word(glance.outcomes));
     if (glance.replay && glance.replay->verified)
-        add("replay", std::string(to_string(headline(glance.replay->report, Level::effect))));
+        add("replay", std::string(to_string(headline(glance.replay->report, level_default))));
     for (const auto& [key, value] : begin.tags)
         facts["tag." + key] = value;
     return facts;

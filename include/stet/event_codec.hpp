@@ -55,6 +55,7 @@ struct EncodedBody {
 /// Visits each payload that a body cites (slices' too), and each of its strings that is not a name
 /// of ours (argv, targets, details; not kinds and roles).
 void for_each_payload(EventBody& body, const std::function<void(Payload&)>& visit);
+void for_each_slice(EventBody& body, const std::function<void(Slice&)>& visit);
 void for_each_text(EventBody& body, const std::function<void(std::string&)>& visit);
 
 }  // namespace stet

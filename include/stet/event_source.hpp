@@ -36,5 +36,7 @@ public:
 
 /// The cited bytes, decoded as the slice says (`json` slices as they are).
 [[nodiscard]] Result<std::string> fetch(const EventSource& source, const Slice& slice);
+/// The same of a payload that is at hand.
+[[nodiscard]] Result<std::string> cut(std::string payload, const Slice& slice);
 
 }  // namespace stet

@@ -13,8 +13,9 @@ namespace stet {
 ///
 /// It takes secrets out of each draft, gives it its seq and step, hands it on, and then reads what
 /// it meant: protocol events are parsed from the *redacted* wire events by `ProtocolReader`, so
-/// that a log without them can be given the same ones again, byte for byte. They are handed on together
-/// with their wire event, so that no crash comes between.
+/// that a log without them can be given the same ones again, byte for byte. (But for a secret that came in
+/// pieces and shows only when they are joined: it is taken out, and the event's fidelity is `normalised`.)
+/// They are handed on together with their wire event, so that no crash comes between.
 ///
 /// A body that it could not search is not kept: a Gap with its size follows the event.
 ///

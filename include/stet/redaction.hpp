@@ -50,6 +50,10 @@ private:
     std::optional<Withheld> withheld_;
 };
 
+/// Could `redacted` be what is left of `text`: the same, but that where a placeholder stands there may have
+/// been anything?
+bool same_but_secrets(std::string_view redacted, std::string_view text);
+
 /// Takes secrets out: values of credential header fields and query parameters, and every registered
 /// value wherever it occurs, by exact match. In their place stands `[stet:KIND:MARK]`, where MARK is
 /// the same for the same secret and user (12 hexadecimal digits of an HMAC with the user's key, which

@@ -20,7 +20,11 @@ enum class Level : std::uint8_t {
     none,        ///< Not even that.
 };
 std::string_view to_string(Level level);
+/// A level that can be asked for: `none` is no level.
 [[nodiscard]] Result<Level> parse_level(std::string_view text);
+/// What counts as confirmed when nobody says. An answer that execution contradicts is not, even where the
+/// state came out the same.
+inline constexpr Level level_default = Level::normalised;
 
 struct Divergence {
     Seq at;
@@ -61,6 +65,7 @@ struct ReplayReport {
     std::uint32_t calls = 0;
     std::uint32_t at_level[5] = {};              ///< Calls by Level.
     std::uint32_t states = 0, states_equal = 0;  ///< State digests compared, and equal.
+    std::uint32_t missing = 0;                   ///< What could not be compared: its content was erased.
     bool prefix_only = false;                    ///< The trajectory is torn: this is what its prefix gives.
     std::vector<Divergence> divergences;         ///< In order; the first is the one that counts. At most 64.
     std::vector<CheckReplay> checks;
@@ -70,7 +75,8 @@ struct ReplayReport {
 /// `confirmed` = every check confirmed and fidelity at least `level`; otherwise refuted, diverged,
 /// unverifiable, in that order. A trajectory without a check cannot be more than unverifiable,
 /// unless every call was re-executed (there was one, and `how` says so): then its effects are what is
-/// confirmed. A compared state that was not equal is a divergence at every level but `none`.
+/// confirmed. A compared state that was not equal is a divergence at every level. Where nothing diverged but
+/// something could not be compared: unverifiable.
 [[nodiscard]] Headline headline(const ReplayReport& report, Level level);
 
 /// 0 confirmed; 1 refuted or diverged; 3 unverifiable.

@@ -51,7 +51,6 @@ TEST_CASE("core/replay_report: the headline is the worst of what was found") {
         {"exactly at the level", {confirmed}, Level::value, Level::value, Headline::confirmed},
         {"below the level", {confirmed}, Level::normalised, Level::value, Headline::diverged},
         {"below every level", {confirmed}, Level::none, Level::effect, Headline::diverged},
-        {"anything goes", {confirmed}, Level::none, Level::none, Headline::confirmed},
         {"one refuted", {confirmed, refuted}, Level::bytes, Level::effect, Headline::refuted},
         {"refuted before diverged", {refuted}, Level::none, Level::effect, Headline::refuted},
         {"diverged before unverifiable", {unverifiable}, Level::none, Level::effect, Headline::diverged},
@@ -101,6 +100,15 @@ TEST_CASE("core/replay_report: a state that was not equal is no replay of the ef
     CHECK(headline(report, Level::effect) == Headline::confirmed);
 }
 
+TEST_CASE("core/replay_report: what could not be compared is unverifiable, what differed is diverged") {
+    ReplayReport report;
+    report.checks = {check_with(CheckOutcome::confirmed)};
+    report.missing = 1;
+    CHECK(headline(report, Level::effect) == Headline::unverifiable);
+    report.states = 1;
+    CHECK(headline(report, Level::effect) == Headline::diverged);
+}
+
 TEST_CASE("core/replay_report: a headline has its exit code") {
     CHECK(exit_code(Headline::confirmed) == 0);
     CHECK(exit_code(Headline::refuted) == 1);
@@ -129,7 +137,8 @@ TEST_CASE("core/replay_report: the JSON is canonical") {
         R"({"headline":"confirmed","level":"effect","trajectory":"2tb9d5mpjtb9d5mpjtb9d5mpjt",)"
         R"("root":"sha256:4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2",)"
         R"("engine":"stet 0.1.0","how":"re-executed in world files 1","fidelity":"normalised","calls":3,)"
-        R"("states":4,"states_equal":4,"prefix_only":true,"divergences":[{"at":7,"where":"/result/0",)"
+        R"("states":4,"states_equal":4,"missing":0,"prefix_only":true,)"
+        R"("divergences":[{"at":7,"where":"/result/0",)"
         R"("recorded":"\"a\"","live":"\"b\"","cause":"answer"}],"checks":[{"name":"check","recorded":"pass",)"
         R"("derived":"pass","outcome":"confirmed","cause":"","how":"by re-execution",)"
         R"("notes":["python3 has changed since"]}],)"
@@ -165,8 +174,9 @@ TEST_CASE("core/replay_report: what is no report is an error") {
 }
 
 TEST_CASE("core/replay_report: levels are read by their words") {
-    for (const auto level : {Level::bytes, Level::value, Level::normalised, Level::effect, Level::none})
+    for (const auto level : {Level::bytes, Level::value, Level::normalised, Level::effect})
         CHECK(parse_level(to_string(level)).value() == level);
+    CHECK(parse_level("none").has_error());
     CHECK(parse_level("exact").has_error());
     CHECK(parse_level("").has_error());
 }

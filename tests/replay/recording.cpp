@@ -117,6 +117,39 @@ void Recording::call(const std::string& tool, const std::string& arguments,
     journal_->append(std::move(answered));
 }
 
+void Recording::answer(const std::vector<std::string>& pieces) {
+    Draft asked;
+    Request request;
+    request.peer = "anthropic";
+    request.protocol = "http/1.1";
+    request.method = "POST";
+    request.target = "/v1/messages";
+    request.body = asked.attach(R"({"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]})");
+    asked.body = request;
+    Draft answered;
+    answered.cause = journal_->append(std::move(asked)).seq;
+    std::string body =
+        R"(data: {"type":"message_start","message":{"id":"1","role":"assistant","model":"m"}})"
+        "\n\n"
+        R"(data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})"
+        "\n\n";
+    for (const auto& piece : pieces) {
+        body += R"(data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":)" +
+                json_quote(piece) + "}}\n\n";
+    }
+    body += "data: {\"type\":\"content_block_stop\",\"index\":0}\n\ndata: {\"type\":\"message_stop\"}\n\n";
+    Response response;
+    response.peer = request.peer;
+    response.protocol = request.protocol;
+    response.status = 200;
+    response.media_type = "text/event-stream";
+    response.chunk_bytes = {body.size()};
+    response.chunk_ms = {0};
+    response.body = answered.attach(std::move(body));
+    answered.body = response;
+    journal_->append(std::move(answered));
+}
+
 void Recording::state(const Files& files) {
     const auto tree = tree_of(files);
     state(tree, [&files](const Digest& digest) {

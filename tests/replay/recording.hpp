@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace stet::test {
 
@@ -49,6 +50,8 @@ public:
     /// One call and its answer (a JSON-RPC `result` value), as lines. Empty: the answer never came.
     void call(const std::string& tool, const std::string& arguments,
               const std::optional<std::string>& result);
+    /// A model's answer, streamed: a text in these pieces.
+    void answer(const std::vector<std::string>& pieces);
     /// The workspace has become this; records the diff.
     void state(const Files& files);
     void state(const Tree& tree, const std::function<std::string(const Digest&)>& content);

@@ -284,7 +284,6 @@ TEST_CASE("replay/states: what does not fit together diverges where it stands") 
     made.call("put", R"({"path":"a","text":"two"})", R"({"text":"stored 3 bytes"})");
     made.state({{"a", "two"}});
     made.seal();
-    std::string kind = "state_diff", cause = "state";
     SUBCASE("an altered diff") {
         const auto none = encode_edits({});
         body_of<StateDiff>(made).edits = Payload{sha256(none), none.size()};
@@ -296,25 +295,46 @@ TEST_CASE("replay/states: what does not fit together diverges where it stands") 
     SUBCASE("a diff that begins elsewhere") {
         body_of<StateDiff>(made).before = sha256("else");
     }
-    SUBCASE("a diff that is gone") {
-        made.log.payloads.erase(body_of<StateDiff>(made).edits->digest);
-        cause = "missing_payload";
+    const auto report = replay_from_tape(made);
+    REQUIRE_FALSE(report.divergences.empty());
+    CHECK(report.divergences[0].at == *find_kind(made.log, "state_diff"));
+    CHECK(report.divergences[0].cause == "state");
+    CHECK(report.states_equal < report.states);
+    CHECK(headline(report, Level::effect) == Headline::diverged);
+}
+
+TEST_CASE("replay/replay: what was erased is missing where it is cited, and contradicts nothing") {
+    Recording made(Files{{"a", "one"}});
+    made.call("put", R"({"path":"a","text":"two"})", R"({"text":"stored 3 bytes"})");
+    made.state({{"a", "two"}});
+    made.seal();
+    std::string kind = "state_diff";
+    auto& payloads = made.log.payloads;
+    SUBCASE("a diff") {
+        payloads.erase(body_of<StateDiff>(made).edits->digest);
     }
-    SUBCASE("a content that is gone") {
-        made.log.payloads.erase(sha256("two"));
-        cause = "missing_payload";
+    SUBCASE("a content") {
+        payloads.erase(sha256("two"));
     }
-    SUBCASE("a snapshot that is gone") {
-        made.log.payloads.erase(body_of<Snapshot>(made).manifest.digest);
+    SUBCASE("a snapshot") {
+        payloads.erase(body_of<Snapshot>(made).manifest.digest);
         kind = "snapshot";
-        cause = "missing_payload";
+    }
+    SUBCASE("what the agent asked") {
+        payloads.erase(body_of<Request>(made).body->digest);
+        kind = "request";
+    }
+    SUBCASE("what it was answered") {
+        payloads.erase(body_of<Response>(made).body->digest);
+        kind = "response";
     }
     const auto report = replay_from_tape(made);
     REQUIRE_FALSE(report.divergences.empty());
     CHECK(report.divergences[0].at == *find_kind(made.log, kind));
-    CHECK(report.divergences[0].cause == cause);
-    CHECK(report.states_equal < report.states);
-    CHECK(headline(report, Level::effect) == Headline::diverged);
+    CHECK(report.divergences[0].cause == "missing_payload");
+    CHECK(report.missing > 0);
+    CHECK(report.states_equal == report.states);
+    CHECK(headline(report, Level::bytes) == Headline::unverifiable);
 }
 
 TEST_CASE("replay/replay: a log whose payloads were altered is not replayed") {

@@ -17,7 +17,7 @@ struct ExportOptions {
     enum class Format : std::uint8_t { record, sft };
     Format format = Format::record;
     bool require_rederived = false;  ///< Only what a replay confirmed.
-    Level level = Level::effect;     ///< What "confirmed" asks of fidelity.
+    Level level = level_default;     ///< What "confirmed" asks of fidelity.
 };
 
 /// One trajectory's records, each one JSON line without its line end, or why there are none.
