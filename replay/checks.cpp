@@ -61,7 +61,7 @@ Changes compare_environments(const CheckEnvironment& recorded, const CheckEnviro
 
 /// Why a derived verdict is none. A problem may name its cause in front: "content: …".
 std::string cause_of(const CheckResult& result, const Changes& changes) {
-    static constexpr std::array<std::string_view, 3> causes{"environment", "content", "sandbox"};
+    static constexpr std::array<std::string_view, 4> causes{"environment", "content", "sandbox", "spec"};
     for (const auto cause : causes) {
         if (result.problem.starts_with(fmt::format("{}:", cause))) return std::string(cause);
     }
@@ -163,7 +163,14 @@ std::vector<CheckReplay> ChecksAgain::replay(const ReplayOptions& options, const
         } else if (recorded.result) {
             check.recorded = judge(recorded.spec, result).outcome;
         }  // Else it was declared and never ran: the recorder died, or the run was cut.
-        if (!is_verdict(check.recorded)) {
+        const auto said = recorded.result ? judge(recorded.spec, result).outcome : check.recorded;
+        if (is_verdict(check.recorded) && said != check.recorded) {
+            check.derived = said;
+            check.outcome = CheckOutcome::refuted;
+            check.cause = "result";
+            check.notes.push_back("the recorded verdict is not what the recorded result says");
+            all.push_back(std::move(check));
+        } else if (!is_verdict(check.recorded)) {
             all.push_back(
                 unverifiable(std::move(check), fmt::format("recorded {}", to_string(check.recorded))));
         } else if (tree == nullptr) {

@@ -51,6 +51,10 @@ CheckRun CheckRunner::operator()(const CheckSpec& spec, const CheckResult& recor
 CheckRun CheckRunner::run(const CheckSpec& spec, const CheckResult& recorded, const Tree& tree) {
     if (options_.sandbox == "none" && !options_.trusted)
         return failed_check("sandbox: this log was not made here; --trust runs its checks without one");
+    auto bound = spec;
+    bind_check(bound, options_.initial);
+    if (spec.digest && bound.digest != spec.digest)
+        return failed_check("spec: the recorded check is not what its digest names");
     if (!sandbox_) sandbox_ = make_sandbox(options_.sandbox);
     const ScratchDirectory scratch;
     CheckPlace place{.tree = scratch.path() / "tree", .inside = options_.inside, .lent = {}, .tools = {}};

@@ -55,7 +55,7 @@ std::vector<Tool> lent_tools(const std::vector<Tool>& found, const CheckPlace& p
     std::vector<Tool> lent;
     std::copy_if(found.begin(), found.end(), std::back_inserter(lent), [&](const Tool& tool) {
         return std::any_of(place.tools->begin(), place.tools->end(),
-                           [&](const Tool& known) { return known.digest == tool.digest; });
+                           [&](const Tool& known) { return known.digest && known.digest == tool.digest; });
     });
     return lent;
 }

@@ -76,7 +76,7 @@ TEST_CASE("replay/checks: a check is confirmed, refuted or unverifiable, and say
         {"fails again", Outcome::fail, exited(1), exited(2), CheckOutcome::confirmed, ""},
         {"a pass that fails", Outcome::pass, exited(0), exited(1), CheckOutcome::refuted, "verdict"},
         {"a fail that passes", Outcome::fail, exited(1), exited(0), CheckOutcome::refuted, "verdict"},
-        {"an altered verdict", Outcome::pass, exited(1), exited(1), CheckOutcome::refuted, "verdict"},
+        {"an altered verdict", Outcome::pass, exited(1), exited(1), CheckOutcome::refuted, "result"},
         {"times out", Outcome::pass, exited(0), timed_out, CheckOutcome::unverifiable, "timeout"},
         {"times out, once failed", Outcome::fail, exited(1), timed_out, CheckOutcome::unverifiable,
          "timeout"},
@@ -141,6 +141,15 @@ TEST_CASE("replay/checks: without a verdict the recorded result is judged") {
     const auto check = replay_check(made, [](int) { return exited(3); });
     CHECK(check.recorded == Outcome::fail);
     CHECK(check.outcome == CheckOutcome::confirmed);
+}
+
+TEST_CASE("replay/checks: a verdict that its own result contradicts is refuted") {
+    Recording made(Files{{"a", "1"}});
+    made.check(test_spec(), exited(1), says(Outcome::pass));
+    const auto check = replay_check(made, [](int) { return exited(0); });
+    CHECK(check.outcome == CheckOutcome::refuted);
+    CHECK(check.cause == "result");
+    CHECK(check.derived == Outcome::fail);
 }
 
 TEST_CASE("replay/checks: without somebody who runs it nothing is derived") {

@@ -80,6 +80,21 @@ TEST_CASE("tools/check_runner: nothing is mounted through a symlink of the rebui
     CHECK_FALSE(run.result.problem.empty());
 }
 
+TEST_CASE("tools/check_runner: a check whose command is not what its digest names is not run") {
+    const Machine machine;
+    CheckRunner runner({.sandbox = "none",
+                        .inside = machine.dir / "project",
+                        .initial = {},
+                        .content = [](const Digest&) { return std::string(); },
+                        .trusted = true});
+    CheckSpec spec;
+    spec.command = "exit 3";
+    bind_check(spec, {});
+    CHECK(runner(spec, {}, {}).result.exit_code == 3);
+    spec.command = "exit 3; true";
+    CHECK(runner(spec, {}, {}).result.problem.starts_with("spec: "));
+}
+
 TEST_CASE("tools/check_runner: without a sandbox only our own logs' programs run") {
     const test::TempDir dir;
     for (const bool trusted : {false, true}) {
