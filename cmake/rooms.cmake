@@ -60,12 +60,12 @@ function(stet_fuzz name file)
   endif()
 endfunction()
 
-# stet_stress(NAME FILE [QUICK argument…] [FULL argument…] [LINK target…]): a long suite, the program
+# stet_stress(NAME FILE… [QUICK argument…] [FULL argument…] [LINK target…]): a long suite, the program
 # stress_NAME. With the arguments QUICK it is also a test; `./dev stress` runs it with FULL. It prints what it
 # did as its last line, and exits with 0 when all was well.
-function(stet_stress name file)
+function(stet_stress name)
   cmake_parse_arguments(S "" "" "QUICK;FULL;LINK" ${ARGN})
-  stet_program(stress_${name} FILES ${file} LINK ${S_LINK})
+  stet_program(stress_${name} FILES ${S_UNPARSED_ARGUMENTS} LINK ${S_LINK})
   set_target_properties(stress_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/stress)
   list(JOIN S_FULL "\n" arguments)
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/stress/${name}.arguments CONTENT "${arguments}")
@@ -73,6 +73,19 @@ function(stet_stress name file)
   if(S_QUICK AND BUILD_TESTING)
     add_test(NAME stress/${name} COMMAND stress_${name} ${S_QUICK})
   endif()
+endfunction()
+
+# stet_stress_script(NAME SCRIPT TARGET [FULL argument…]): the same for a Python script. It gets the path of
+# the program TARGET before its arguments.
+function(stet_stress_script name script target)
+  cmake_parse_arguments(S "" "" "FULL" ${ARGN})
+  set(directory ${CMAKE_BINARY_DIR}/stress)
+  file(GENERATE OUTPUT ${directory}/stress_${name}
+    CONTENT "#!/bin/sh\nexec '${Python3_EXECUTABLE}' '${script}' '$<TARGET_FILE:${target}>' \"$@\"\n"
+    FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+  list(JOIN S_FULL "\n" arguments)
+  file(GENERATE OUTPUT ${directory}/${name}.arguments CONTENT "${arguments}")
+  add_dependencies(stresses ${target})
 endfunction()
 
 # stet_bench(NAME FILE… [LINK target…]): the benchmark bench_NAME. It prints its figures (bench/figures.hpp)
