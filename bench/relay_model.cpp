@@ -54,11 +54,11 @@ void answer_with_stream(const Socket& socket) {
     for (std::size_t i = 0; i < stream_pieces; ++i) {
         std::this_thread::sleep_for(piece_pause);
         const auto now = std::chrono::steady_clock::now().time_since_epoch();
-        socket.send(chunk_of(fmt::format(
-            R"(data: {{"id":"c","object":"chat.completion.chunk","choices":[{{"index":0,)"
-            R"("delta":{{"content":"{}"}}}}]}})"
-            "\n\n",
-            std::chrono::nanoseconds(now).count())));
+        socket.send(chunk_of(
+            fmt::format(R"(data: {{"id":"c","object":"chat.completion.chunk","choices":[{{"index":0,)"
+                        R"("delta":{{"content":"{}"}}}}]}})"
+                        "\n\n",
+                        std::chrono::nanoseconds(now).count())));
     }
     socket.send(chunk_of("data: [DONE]\n\n") + "0\r\n\r\n");
 }
