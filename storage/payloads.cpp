@@ -59,7 +59,7 @@ Result<std::string> verified(const Statement& row, std::string_view name) {
 }  // namespace
 
 PayloadStore::PayloadStore(Database& database, int zstd_level)
-    : insert_(database, "INSERT INTO payload VALUES(?, ?, ?, ?, ?, ?, ?)"), zstd_level_(zstd_level) {
+    : insert_(database, "INSERT INTO payload VALUES(?, ?, ?, ?, ?, ?, ?)"), compressor_(zstd_level) {
     Statement last(database, "SELECT max(id) FROM payload");
     if (last.step()) next_id_ = last.integer(0) + 1;
 }
@@ -75,7 +75,7 @@ void PayloadStore::put(const RedactedBytes& bytes) {
     const std::string salt = salts_.next();
     const Digest committed = commitment(salt, bytes.bytes());
     std::string packed;
-    if (payload.size >= payload_compressed_bytes_min) packed = zstd_compress(bytes.bytes(), zstd_level_);
+    if (payload.size >= payload_compressed_bytes_min) packed = compressor_.compress(bytes.bytes());
     const bool smaller = !packed.empty() && packed.size() < bytes.bytes().size();
     insert_.run(next_id_, Blob{bytes_of(payload.digest)}, payload.size, smaller ? codec_zstd : codec_raw,
                 Blob{smaller ? packed : bytes.bytes()}, Blob{salt}, Blob{bytes_of(committed)});

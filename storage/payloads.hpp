@@ -3,6 +3,7 @@
 #include "storage/database.hpp"
 #include "storage/hashing.hpp"
 
+#include <stet/bytes.hpp>
 #include <stet/redaction.hpp>
 
 #include <cstdint>
@@ -38,7 +39,7 @@ private:
     const KnownPayload& remember(const Payload& payload, const Digest& commitment, std::int64_t id);
 
     Statement insert_;
-    int zstd_level_;
+    ZstdCompressor compressor_;
     Salts salts_;
     std::map<Payload, KnownPayload> known_;
     std::int64_t next_id_ = 1;

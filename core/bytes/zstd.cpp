@@ -110,13 +110,35 @@ Result<DecodedContent> decode_zstd(std::string_view bytes, const InflateLimits& 
     return decoded;
 }
 
-std::string zstd_compress(std::string_view bytes, int level) {
+struct ZstdCompressor::Memory {
+    Memory() : context(ZSTD_createCCtx()) {
+        if (context == nullptr) throw std::bad_alloc();
+    }
+    ~Memory() { ZSTD_freeCCtx(context); }
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+
+    ZSTD_CCtx* context;
+};
+
+ZstdCompressor::ZstdCompressor(int level) : memory_(std::make_unique<Memory>()), level_(level) {
     STET_ASSERT(level >= 1 && level <= 19);
+}
+ZstdCompressor::ZstdCompressor(ZstdCompressor&&) noexcept = default;
+ZstdCompressor& ZstdCompressor::operator=(ZstdCompressor&&) noexcept = default;
+ZstdCompressor::~ZstdCompressor() = default;
+
+std::string ZstdCompressor::compress(std::string_view bytes) {
     std::string frame(ZSTD_compressBound(bytes.size()), '\0');
-    const auto size = ZSTD_compress(frame.data(), frame.size(), bytes.data(), bytes.size(), level);
+    const auto size =
+        ZSTD_compressCCtx(memory_->context, frame.data(), frame.size(), bytes.data(), bytes.size(), level_);
     if (ZSTD_isError(size)) throw std::bad_alloc();  // With enough room, only memory can fail.
     frame.resize(size);
     return frame;
+}
+
+std::string zstd_compress(std::string_view bytes, int level) {
+    return ZstdCompressor(level).compress(bytes);
 }
 
 Result<std::string> zstd_decompress(std::string_view bytes, const InflateLimits& limits) {

@@ -56,6 +56,24 @@ private:
 
 /// zstd (RFC 8878) at a level of 1…19; the frame states its content size.
 [[nodiscard]] std::string zstd_compress(std::string_view bytes, int level);
+
+/// The same for many in a row, with memory that it keeps: making that costs more than compressing a small
+/// payload. Thread: one at a time.
+class ZstdCompressor {
+public:
+    explicit ZstdCompressor(int level);
+    ZstdCompressor(ZstdCompressor&&) noexcept;
+    ZstdCompressor& operator=(ZstdCompressor&&) noexcept;
+    ~ZstdCompressor();
+
+    std::string compress(std::string_view bytes);
+
+private:
+    struct Memory;
+    std::unique_ptr<Memory> memory_;
+    int level_;
+};
+
 /// One or more whole frames; `bytes_max` also bounds what a frame claims.
 [[nodiscard]] Result<std::string> zstd_decompress(std::string_view bytes, const InflateLimits& limits = {});
 

@@ -274,4 +274,13 @@ TEST_CASE("core/bytes: zstd states its content size, at every level") {
     }
 }
 
+TEST_CASE("core/bytes: a compressor that is kept makes the same frames as a new one") {
+    ZstdCompressor compressor(3);
+    for (const std::size_t size : {100'000u, 0u, 1u, 300u, 100'000u, 64u}) {
+        CAPTURE(size);
+        const auto text = some_text(3, size);
+        CHECK(compressor.compress(text) == zstd_compress(text, 3));
+    }
+}
+
 }  // namespace stet
