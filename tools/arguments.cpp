@@ -1,8 +1,10 @@
 #include "tools/arguments.hpp"
 
-#include <CLI/CLI.hpp>
+#include "tools/say.hpp"
 
-#include <cstdio>
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
 #include <memory>
 
 namespace stet {
@@ -166,8 +168,8 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
 Finished refuse(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     const auto word = chosen.empty() ? std::string() : chosen.front()->get_name();
-    std::fprintf(stderr, "stet: read the command line: %s; see stet %s%s--help\n", error.what(), word.c_str(),
-                 word.empty() ? "" : " ");
+    say(fmt::format("read the command line: {}; see stet {}{}--help", error.what(), word,
+                    word.empty() ? "" : " "));
     return Finished{word == "run" || word == "mcp" ? 125 : 2};
 }
 

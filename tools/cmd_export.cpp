@@ -1,6 +1,6 @@
 #include "tools/commands.hpp"
 #include "tools/home.hpp"
-#include "tools/render.hpp"
+#include "tools/say.hpp"
 #include "tools/view.hpp"
 
 #include <stet/door/formats.hpp>
@@ -28,20 +28,17 @@ int export_command(const ExportArguments& arguments) {
         const auto replay = newest_replay(*source);
         const bool verified = replay && replay->verified;
         if (replay && !verified)
-            fmt::print(stderr, "stet: {}: its replay report was not made here: it is not believed\n",
-                       to_string(run.summary.id).substr(0, 10));
+            say(fmt::format("{}: its replay report was not made here: it is not believed",
+                            to_string(run.summary.id).substr(0, 10)));
         const auto out = export_records(*source, readings, verified ? &replay->report : nullptr, options);
         for (const auto& line : out.lines)
             fmt::print("{}\n", line);
-        for (const auto& why : out.left_out) {
-            fmt::print(stderr, "stet: left out of {}: {}\n", to_string(run.summary.id).substr(0, 10),
-                       safe(why));
-        }
+        for (const auto& why : out.left_out)
+            say(fmt::format("left out of {}: {}", to_string(run.summary.id).substr(0, 10), why));
         lines += out.lines.size();
         ++runs;
     }
-    fmt::print(stderr, "stet: {} record{} of {} run{}\n", lines, lines == 1 ? "" : "s", runs,
-               runs == 1 ? "" : "s");
+    say(fmt::format("{} record{} of {} run{}", lines, lines == 1 ? "" : "s", runs, runs == 1 ? "" : "s"));
     return 0;
 }
 

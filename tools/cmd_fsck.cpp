@@ -1,6 +1,7 @@
 #include "tools/commands.hpp"
 #include "tools/home.hpp"
 #include "tools/render.hpp"
+#include "tools/say.hpp"
 
 #include <stet/json.hpp>
 
@@ -64,7 +65,7 @@ int fsck_command(const FsckArguments& arguments) {
             (arguments.json ? print_json : print_lines)(path.string(), log.list(), flaws);
             if (!flaws.empty()) code = std::max(code, 1);
         } catch (const Trouble& trouble) {  // One that cannot be opened hides no other.
-            fmt::print(stderr, "stet: {}\n", safe(trouble.what()));
+            say(trouble.what());
             code = 2;
         }
     }

@@ -2,6 +2,7 @@
 #include "tools/glance.hpp"
 #include "tools/home.hpp"
 #include "tools/render.hpp"
+#include "tools/say.hpp"
 #include "tools/where.hpp"
 
 #include <stet/json.hpp>
@@ -52,11 +53,9 @@ void print_row(const OpenedRun& run, const Glance& glance) {
 int ls_command(const LsArguments& arguments) {
     const auto conditions = parse_where(arguments.where);
     if (!conditions) throw Trouble("read --where", "", conditions.error().what, conditions.error().hint);
-    const auto skipped = [](const std::string& line) { fmt::print(stderr, "stet: {}\n", safe(line)); };
-    const auto all = open_catalogue(home() / "runs")->list(skipped);
+    const auto all = open_catalogue(home() / "runs")->list(say);
     if (all.empty())
-        fmt::print(stderr, "stet: no runs yet in {}; record one: stet run -- COMMAND\n",
-                   (home() / "runs").string());
+        say(fmt::format("no runs yet in {}; record one: stet run -- COMMAND", (home() / "runs").string()));
     bool header = arguments.json;
     for (const auto& located : all) {
         OpenedRun run{located.log, located.summary, Log::open(located.log)};
@@ -64,7 +63,7 @@ int ls_command(const LsArguments& arguments) {
         try {
             glance = glance_at(run);
         } catch (const Trouble& trouble) {
-            skipped(trouble.what());  // One bad log is no reason to hide the others.
+            say(trouble.what());  // One bad log is no reason to hide the others.
             continue;
         }
         if (!holds(*conditions, facts_of(glance))) continue;

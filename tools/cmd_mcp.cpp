@@ -1,7 +1,7 @@
 #include "tools/commands.hpp"
 #include "tools/provenance.hpp"
 #include "tools/recording.hpp"
-#include "tools/render.hpp"
+#include "tools/say.hpp"
 #include "tools/signals.hpp"
 
 #include <stet/door/recorder.hpp>
@@ -15,10 +15,6 @@ namespace stet {
 namespace {
 
 namespace fs = std::filesystem;
-
-void say(const std::string& line) {
-    fmt::print(stderr, "stet: {}\n", safe(line));
-}
 
 /// "server-filesystem" out of `node …/server-filesystem/dist/index.js /dir`: the most telling word.
 std::string name_of(const std::vector<std::string>& command) {

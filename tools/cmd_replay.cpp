@@ -2,6 +2,7 @@
 #include "tools/commands.hpp"
 #include "tools/home.hpp"
 #include "tools/render.hpp"
+#include "tools/say.hpp"
 #include "tools/vouch.hpp"
 
 #include <stet/door/envs.hpp>
@@ -119,7 +120,7 @@ void keep_tree(const fs::path& directory, EventSource& source) {
     if (const auto restored = restore(*tree, content, directory); !restored) {
         throw Trouble("rebuild workspace", directory.string(), restored.error().what, restored.error().hint);
     }
-    fmt::print(stderr, "stet: the final workspace is in {}\n", directory.string());
+    say(fmt::format("the final workspace is in {}", directory.string()));
 }
 
 void print_report(const OpenedRun& run, const ReplayReport& report, Level level) {
@@ -201,8 +202,7 @@ int replay_command(const ReplayArguments& arguments) {
                 print_report(run, report, *level);
             code = graver(code, exit_code(headline(report, *level)));
         } catch (const Trouble& trouble) {
-            fmt::print(stderr, "stet: replay {}: {}\n", to_string(run.summary.id).substr(0, 10),
-                       trouble.what());
+            say(fmt::format("replay {}: {}", to_string(run.summary.id).substr(0, 10), trouble.what()));
             code = graver(code, 2);
         }
     }

@@ -1,6 +1,7 @@
 #include "tools/commands.hpp"
 #include "tools/provenance.hpp"
 #include "tools/recording.hpp"
+#include "tools/say.hpp"
 #include "tools/signals.hpp"
 #include "tools/terminal_checks.hpp"
 
@@ -20,10 +21,6 @@ namespace stet {
 namespace {
 
 namespace fs = std::filesystem;
-
-void say(const std::string& line) {
-    fmt::print(stderr, "stet: {}\n", line);
-}
 
 std::unique_ptr<Peer> scripted_model(const std::string& file) {
     std::ifstream in(file, std::ios::binary);

@@ -1,7 +1,7 @@
 #include "tools/home.hpp"
 
 #include "tools/glance.hpp"
-#include "tools/render.hpp"
+#include "tools/say.hpp"
 #include "tools/where.hpp"
 
 #include <fmt/format.h>
@@ -213,8 +213,7 @@ std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
     const auto conditions = parse_where(where);
     if (!conditions) throw Trouble("read --where", "", conditions.error().what, conditions.error().hint);
     if (words.empty()) {
-        const auto skipped = [](const std::string& line) { fmt::print(stderr, "stet: {}\n", safe(line)); };
-        for (auto& located : open_catalogue(home() / "runs")->list(skipped)) {
+        for (auto& located : open_catalogue(home() / "runs")->list(say)) {
             runs.push_back({located.log, located.summary, Log::open(located.log)});
         }
     }

@@ -1,5 +1,5 @@
 #include "tools/commands.hpp"
-#include "tools/render.hpp"
+#include "tools/say.hpp"
 #include "tools/signals.hpp"
 
 #include <stet/door/recorder.hpp>
@@ -12,6 +12,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <string>
 #include <system_error>
 
 namespace {
@@ -45,28 +46,29 @@ int trouble_code(const stet::Arguments& arguments) {
 /// that of other programs.
 int output_lost(int error, int trouble) {
     if (error == EPIPE) return 128 + SIGPIPE;
-    std::fprintf(stderr, "stet: write output: %s\n", std::strerror(error));
+    stet::say(std::string("write output: ") + std::strerror(error));
     return trouble;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (!stet::open_standard_descriptors()) return 125;
     stet::ignore_write_signals();
     const auto arguments = stet::parse_arguments(argc, argv);
     try {
         const int code = run(arguments);
         return std::fflush(stdout) == 0 ? code : output_lost(errno, trouble_code(arguments));
     } catch (const stet::StartTrouble& trouble) {
-        std::fprintf(stderr, "stet: %s\n", stet::safe(trouble.what()).c_str());
+        stet::say(trouble.what());
         return trouble.exit_code();
     } catch (const std::system_error& error) {
         if (std::ferror(stdout) != 0) return output_lost(error.code().value(), trouble_code(arguments));
-        std::fprintf(stderr, "stet: %s\n", stet::safe(error.what()).c_str());
+        stet::say(error.what());
     } catch (const std::bad_alloc&) {
-        std::fprintf(stderr, "stet: out of memory\n");
+        stet::say("out of memory");
     } catch (const std::exception& error) {  // Trouble, mostly. It may quote a stranger's log.
-        std::fprintf(stderr, "stet: %s\n", stet::safe(error.what()).c_str());
+        stet::say(error.what());
     }
     return trouble_code(arguments);
 }

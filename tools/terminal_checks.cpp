@@ -1,5 +1,7 @@
 #include "tools/terminal_checks.hpp"
 
+#include "tools/say.hpp"
+
 #include <stet/door/workspace.hpp>
 
 #include <fmt/format.h>
@@ -13,10 +15,6 @@ namespace fs = std::filesystem;
 
 /// How often a copy is taken anew when something writes to the workspace meanwhile.
 constexpr int copies_max = 3;
-
-void say(const std::string& line) {
-    fmt::print(stderr, "stet: {}\n", line);
-}
 
 Outcome worse(Outcome a, Outcome b) {
     const auto rank = [](Outcome outcome) {

@@ -211,4 +211,16 @@ Findings check_purity(const Source& source) {
     return findings;
 }
 
+Findings check_speech(const Source& source) {
+    Findings findings;
+    if (!is_cpp(source) || !is_under(source.path, "tools")) return findings;
+    for (const auto* word : {"stderr", "std::cerr", "std::clog", "perror"}) {
+        for (const auto at : find_word(source.code, word)) {
+            findings.push_back({source.path, line_of(source.code, at),
+                                std::string(word) + " can fail, and throw: tools/say.hpp does not"});
+        }
+    }
+    return findings;
+}
+
 }  // namespace stet::tidy

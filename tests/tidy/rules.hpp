@@ -26,6 +26,9 @@ Findings check_includes(const Source& source);
 /// Names, not meanings: a clock that comes in through a function of another name is not seen.
 Findings check_purity(const Source& source);
 
+/// What is said to people decides nothing: in tools/ only `say` writes to stderr.
+Findings check_speech(const Source& source);
+
 inline constexpr std::size_t function_lines_max = 60;
 inline constexpr std::size_t file_lines_max = 450;
 inline constexpr std::size_t columns_max = 110;

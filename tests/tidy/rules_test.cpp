@@ -108,6 +108,15 @@ TEST_CASE("tidy/rules: a clock, a thread or a write in a pure room is found") {
     }
 }
 
+TEST_CASE("tidy/rules: speech around the one function for it is found") {
+    for (const std::string line : {"fmt::print(stderr, x);", "std::fputs(x, stderr);", "std::cerr << x;"}) {
+        CAPTURE(line);
+        CHECK(find(check_speech, "tools/cmd_run.cpp", "void f() {\n    " + line + "\n}\n").size() == 1);
+        CHECK(find(check_speech, "core/result.cpp", line).empty());
+    }
+    CHECK(find(check_speech, "tools/say.cpp", "// stderr\nwrite(STDERR_FILENO, x, 1);\n").empty());
+}
+
 TEST_CASE("tidy/rules: a function of 61 lines is found, whatever its shape") {
     struct Row {
         std::string name;

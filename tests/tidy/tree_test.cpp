@@ -75,6 +75,10 @@ TEST_CASE("tidy/tree: rooms that decide are pure") {
     hold_everywhere(check_purity);
 }
 
+TEST_CASE("tidy/tree: tools speak to people through one function") {
+    hold_everywhere(check_speech);
+}
+
 TEST_CASE("tidy/tree: functions fit a screen") {
     hold_everywhere(check_function_lines);
     hold_everywhere(check_shell_function_lines);

@@ -1,0 +1,37 @@
+#include "tools/say.hpp"
+
+#include "tools/render.hpp"
+
+#include <cerrno>
+#include <exception>
+#include <fcntl.h>
+#include <string>
+#include <unistd.h>
+
+namespace stet {
+
+void say(std::string_view line) noexcept {
+    try {
+        const auto whole = "stet: " + safe(line) + "\n";
+        std::string_view left = whole;
+        while (!left.empty()) {
+            const auto written = ::write(STDERR_FILENO, left.data(), left.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written <= 0) return;
+            left.remove_prefix(static_cast<std::size_t>(written));
+        }
+    } catch (const std::exception&) {  // No memory for the line: it stays unsaid.
+    }
+}
+
+bool open_standard_descriptors() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+        // The lowest that is free: this one, as those below are open. Children inherit it.
+        const int way = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (::open("/dev/null", way) != descriptor) return false;
+    }
+    return true;
+}
+
+}  // namespace stet
