@@ -3,21 +3,29 @@
 #include "tools/vouch.hpp"
 
 #include <stet/door/workspace.hpp>
+#include <stet/tree.hpp>
 
 #include <algorithm>
 #include <csignal>
+#include <initializer_list>
 
 namespace stet {
 
 namespace {
 
 /// What we write ourselves is no work of the agent's.
-void exclude_own(std::vector<std::string>& exclude, const std::filesystem::path& workspace,
-                 const std::filesystem::path& ours, const char* ending) {
+void add_own(std::vector<std::string>& own, const std::filesystem::path& workspace,
+             const std::filesystem::path& ours, std::initializer_list<const char*> endings) {
     std::error_code error;
-    const auto there = std::filesystem::weakly_canonical(ours, error).lexically_relative(workspace);
-    if (error || there.empty() || there.native().starts_with("..") || there == ".") return;
-    exclude.push_back('/' + there.native() + ending);
+    const auto whole = std::filesystem::absolute(ours, error);
+    if (error) return;
+    const auto there = std::filesystem::weakly_canonical(whole, error).lexically_relative(workspace);
+    if (error || there.empty() || *there.begin() == ".." || there == ".") return;
+    auto glob = '/' + there.native();
+    // Globs cannot say that a star is meant as such; any one character is the least that matches it.
+    std::replace(glob.begin(), glob.end(), '*', '?');
+    for (const auto* ending : endings)
+        own.push_back(glob + ending);
 }
 
 }  // namespace
@@ -29,8 +37,10 @@ Recording::Recording(const Options& options) : id_(new_trajectory_id()), redacto
     if (options.workspace) {
         auto exclude = default_excludes();
         exclude.insert(exclude.end(), options.exclude.begin(), options.exclude.end());
-        exclude_own(exclude, *options.workspace, home(), "/");
-        exclude_own(exclude, *options.workspace, path_, "*");  // The log, its WAL, its index.
+        add_own(own_, *options.workspace, home(), {"/"});
+        // The log, and what stands beside it while it is written.
+        add_own(own_, *options.workspace, path_, {"", "-wal", "-shm", "-journal"});
+        exclude.insert(exclude.end(), own_.begin(), own_.end());
         workspace_ = open_workspace(*options.workspace, {.exclude = std::move(exclude)}, *redactor_);
     }
     log_ = LogWriter::create(path_, {.durability = options.durability});
@@ -39,6 +49,10 @@ Recording::Recording(const Options& options) : id_(new_trajectory_id()), redacto
     auto scan = workspace_->scan([this](std::string bytes) { journal_->put(std::move(bytes)); });
     initial_ = std::move(scan.tree);
     unreadable_ = std::move(scan.unreadable);
+}
+
+bool Recording::is_own(std::string_view path) const {
+    return std::any_of(own_.begin(), own_.end(), [&](const auto& glob) { return glob_matches(glob, path); });
 }
 
 Appended Recording::note(EventBody body, std::vector<std::string> payloads, std::optional<Seq> cause) {

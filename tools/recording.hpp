@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stet {
@@ -34,6 +35,8 @@ public:
     const Tree& initial() const { return initial_; }
     const TrajectoryId& id() const { return id_; }
     const std::filesystem::path& path() const { return path_; }
+    /// Is the path in the workspace what we write ourselves: the log, the home?
+    bool is_own(std::string_view path) const;
     Instant now() const { return clock_.now(); }
 
     /// Appends a fact of our own.
@@ -57,6 +60,7 @@ private:
     std::unique_ptr<Workspace> workspace_;
     Tree initial_;
     std::vector<std::string> unreadable_;
+    std::vector<std::string> own_;  ///< Globs.
 };
 
 /// How an agent ended: with exit code 0 it claims success; what another code means is for readers to say

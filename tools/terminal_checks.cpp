@@ -77,11 +77,16 @@ TerminalChecks::TerminalChecks(Recording& recording, const RunArguments& argumen
     stamps_ = stamp();
 }
 
+/// Of what no snapshot has, checks get what somebody else made and nobody makes anew.
+bool TerminalChecks::is_lent(const std::string& path) const {
+    return !is_remade(path) && !recording_.is_own(path);
+}
+
 TerminalChecks::Stamps TerminalChecks::stamp() const {
     Stamps stamps;
     const auto& root = recording_.workspace()->root();
     for (const auto& path : find_excluded(root, recording_.workspace()->excluded())) {
-        if (!is_remade(path)) stamps[path] = stamp_excluded(root, path);
+        if (is_lent(path)) stamps[path] = stamp_excluded(root, path);
     }
     return stamps;
 }
@@ -136,8 +141,7 @@ TerminalChecks::Final TerminalChecks::settle(const Tree& final_tree) {
         next.state = tree_digest(scan.tree);
         if (equal && !scan.disturbed) {
             for (const auto& path : left_out) {
-                if (!is_remade(path))
-                    next.lent.push_back({path, fingerprint_excluded(workspace.root(), path)});
+                if (is_lent(path)) next.lent.push_back({path, fingerprint_excluded(workspace.root(), path)});
             }
             return next;
         }

@@ -34,6 +34,7 @@ private:
     using Stamps = std::map<std::string, Digest>;
     struct Final;
 
+    bool is_lent(const std::string& path) const;
     Stamps stamp() const;
     void note_excluded_changes();
     Final settle(const Tree& final_tree);
