@@ -1,5 +1,7 @@
 #include "tools/check_runner.hpp"
 
+#include "tools/interruption.hpp"
+
 #include <stet/door/workspace.hpp>
 
 #include <fmt/format.h>
@@ -41,14 +43,21 @@ std::vector<ExcludedTree> CheckRunner::look_at_excluded(const CheckResult& recor
 }
 
 CheckRun CheckRunner::operator()(const CheckSpec& spec, const CheckResult& recorded, const Tree& tree) {
-    try {
-        return run(spec, recorded, tree);
-    } catch (const Trouble& trouble) {
-        return failed_check(fmt::format("sandbox: {}", trouble.what()));
+    CheckRun done;
+    {
+        const Interruption interruption;
+        try {
+            done = run(spec, recorded, tree, interruption.descriptor());
+        } catch (const Trouble& trouble) {
+            done = failed_check(fmt::format("sandbox: {}", trouble.what()));
+        }
     }
+    if (const int signal = Interruption::signal(); signal != 0) throw Interrupted{signal};
+    return done;
 }
 
-CheckRun CheckRunner::run(const CheckSpec& spec, const CheckResult& recorded, const Tree& tree) {
+CheckRun CheckRunner::run(const CheckSpec& spec, const CheckResult& recorded, const Tree& tree,
+                          int stop_descriptor) {
     if (options_.sandbox == "none" && !options_.trusted)
         return failed_check("sandbox: this log was not made here; --trust runs its checks without one");
     auto bound = spec;
@@ -57,7 +66,11 @@ CheckRun CheckRunner::run(const CheckSpec& spec, const CheckResult& recorded, co
         return failed_check("spec: the recorded check is not what its digest names");
     if (!sandbox_) sandbox_ = make_sandbox(options_.sandbox);
     const ScratchDirectory scratch;
-    CheckPlace place{.tree = scratch.path() / "tree", .inside = options_.inside, .lent = {}, .tools = {}};
+    CheckPlace place{.tree = scratch.path() / "tree",
+                     .inside = options_.inside,
+                     .lent = {},
+                     .tools = {},
+                     .stop_descriptor = stop_descriptor};
     if (place.inside.empty()) place.inside = "/workspace";
     place.lent = look_at_excluded(recorded);
     for (std::size_t i = 0; i < place.lent.size(); ++i) {

@@ -27,11 +27,12 @@ public:
     };
     explicit CheckRunner(Options options) : options_(std::move(options)) {}
 
+    /// Throws Interrupted after a signal that came meanwhile (`Interruption`: none must be held).
     CheckRun operator()(const CheckSpec& spec, const CheckResult& recorded, const Tree& tree);
 
 private:
     std::vector<ExcludedTree> look_at_excluded(const CheckResult& recorded) const;
-    CheckRun run(const CheckSpec& spec, const CheckResult& recorded, const Tree& tree);
+    CheckRun run(const CheckSpec& spec, const CheckResult& recorded, const Tree& tree, int stop_descriptor);
 
     Options options_;
     std::shared_ptr<Sandbox> sandbox_;  ///< Made when the first check needs it.

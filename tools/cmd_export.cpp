@@ -21,7 +21,8 @@ int export_command(const ExportArguments& arguments) {
     options.require_rederived = arguments.require_rederived;
     options.level = *level;
     std::size_t lines = 0, runs = 0;
-    for (const auto& run : open_runs(arguments.runs, arguments.where)) {
+    for (const auto& located : find_runs(arguments.runs, arguments.where)) {
+        const auto run = open_run(located);
         const auto source = run.log.source(run.summary.id);
         const auto readings = annotate(*source);
         source->seek(Seq{0});

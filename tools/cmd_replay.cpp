@@ -1,6 +1,7 @@
 #include "tools/check_runner.hpp"
 #include "tools/commands.hpp"
 #include "tools/home.hpp"
+#include "tools/interruption.hpp"
 #include "tools/render.hpp"
 #include "tools/say.hpp"
 #include "tools/vouch.hpp"
@@ -76,7 +77,7 @@ std::unique_ptr<Environment> choose_world(const ReplayArguments& arguments, cons
         name = world_for_server(*known.servers.begin());
     if (name.empty() || name == "tape") return nullptr;
     auto world = make_world(name);
-    if (!world) throw Trouble("make world", name, world.error().what, world.error().hint);
+    if (!world) throw Trouble(world.error().what, "", "", world.error().hint);
     return *std::move(world);
 }
 
@@ -113,14 +114,23 @@ CheckRunner check_runner(const ReplayArguments& arguments, const EventSource& so
                         .trusted = trusted});
 }
 
-void keep_tree(const fs::path& directory, EventSource& source) {
-    const auto tree = rebuild_final_tree(source);
+/// False when something is missing: what there is, is written, and the rest is said.
+bool keep_tree(const fs::path& directory, EventSource& source) {
+    auto tree = rebuild_final_tree(source);
     if (!tree) throw Trouble("rebuild workspace", directory.string(), tree.error().what, tree.error().hint);
     const auto content = [&source](const Digest& digest) { return source.payload(digest); };
+    const auto missing = std::erase_if(tree->entries, [&](const TreeEntry& entry) {
+        if (entry.kind != EntryKind::file || (!entry.absent && content(entry.content))) return false;
+        say(fmt::format("rebuild workspace {}: the recording has no content for {}", directory.string(),
+                        entry.path));
+        return true;
+    });
     if (const auto restored = restore(*tree, content, directory); !restored) {
         throw Trouble("rebuild workspace", directory.string(), restored.error().what, restored.error().hint);
     }
-    say(fmt::format("the final workspace is in {}", directory.string()));
+    say(fmt::format("the final workspace is in {}{}", directory.string(),
+                    missing == 0 ? "" : fmt::format(", without {} of its files", missing)));
+    return missing == 0;
 }
 
 void print_report(const OpenedRun& run, const ReplayReport& report, Level level) {
@@ -131,7 +141,9 @@ void print_report(const OpenedRun& run, const ReplayReport& report, Level level)
                                                          : color.red;
     fmt::print("{}{}{}  {}  {}{}\n", tint, to_string(found), color.plain,
                to_string(run.summary.id).substr(0, 10), safe(report.how),
-               report.prefix_only ? "  (torn: only its prefix)" : "");
+               !report.prefix_only                           ? ""
+               : run.summary.standing == Standing::recording ? "  (still being recorded: only its prefix)"
+                                                             : "  (torn: only its prefix)");
     fmt::print("  fidelity {}: {} calls", to_string(report.fidelity), report.calls);
     for (const auto one : {Level::bytes, Level::value, Level::normalised, Level::effect, Level::none}) {
         const auto count = report.at_level[static_cast<std::size_t>(one)];
@@ -159,7 +171,6 @@ void print_report(const OpenedRun& run, const ReplayReport& report, Level level)
 ReplayReport replay_one(const ReplayArguments& arguments, OpenedRun& run, Level level) {
     const auto source = run.log.source(run.summary.id);
     const auto known = look(*source);
-    if (arguments.keep) keep_tree(*arguments.keep, *source);
     ReplayOptions options;
     options.engine = "stet " STET_VERSION;
     // The tape reads by itself: it needs a cursor of its own.
@@ -187,23 +198,34 @@ int graver(int a, int b) {
     return rank(b) > rank(a) ? b : a;
 }
 
+int replay_located(const ReplayArguments& arguments, const Located& located, Level level) {
+    auto run = open_run(located);
+    int code = 0;
+    if (arguments.keep && !keep_tree(*arguments.keep, *run.log.source(run.summary.id))) code = 2;
+    const auto report = replay_one(arguments, run, level);
+    if (arguments.json)
+        fmt::print("{}\n", to_json(report, level));
+    else
+        print_report(run, report, level);
+    return graver(code, exit_code(headline(report, level)));
+}
+
 }  // namespace
 
 int replay_command(const ReplayArguments& arguments) {
     const auto level = parse_level(arguments.level);
     if (!level) throw Trouble("read --level", arguments.level, level.error().what, level.error().hint);
     int code = 0;
-    for (auto& run : open_runs(arguments.runs, arguments.where)) {
+    for (const auto& located : find_runs(arguments.runs, arguments.where)) {
+        const auto id = to_string(located.summary.id).substr(0, 10);
         try {
-            const auto report = replay_one(arguments, run, *level);
-            if (arguments.json)
-                fmt::print("{}\n", to_json(report, *level));
-            else
-                print_report(run, report, *level);
-            code = graver(code, exit_code(headline(report, *level)));
+            code = graver(code, replay_located(arguments, located, *level));
         } catch (const Trouble& trouble) {
-            say(fmt::format("replay {}: {}", to_string(run.summary.id).substr(0, 10), trouble.what()));
+            say(fmt::format("replay {}: {}", id, trouble.what()));
             code = graver(code, 2);
+        } catch (const Interrupted& interrupted) {
+            say(fmt::format("replay {}: interrupted; nothing was added to its log", id));
+            return 128 + interrupted.signal;
         }
     }
     return code;

@@ -197,33 +197,49 @@ std::int64_t wall_ms_now() {
         .count();
 }
 
-OpenedRun open_run(const std::string& word) {
-    const auto found = open_catalogue(home() / "runs")->find(word);
+namespace {
+
+Located find_run(const std::string& word) {
+    auto found = open_catalogue(home() / "runs")->find(word);
     if (!found) throw Trouble("find run", word, found.error().what, found.error().hint);
-    return {found->log, found->summary, Log::open(found->log)};
+    return *std::move(found);
 }
 
-std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
-                                 const std::vector<std::string>& where) {
-    std::vector<OpenedRun> runs;
-    for (const auto& word : words)
-        runs.push_back(open_run(word));
-    if (words.empty() && where.empty()) runs.push_back(open_run("last"));
-    if (where.empty()) return runs;
+}  // namespace
+
+OpenedRun open_run(const Located& located) {
+    return {located.log, located.summary, Log::open(located.log)};
+}
+
+OpenedRun open_run(const std::string& word) {
+    return open_run(find_run(word));
+}
+
+std::vector<Located> find_runs(const std::vector<std::string>& words, const std::vector<std::string>& where) {
     const auto conditions = parse_where(where);
     if (!conditions) throw Trouble("read --where", "", conditions.error().what, conditions.error().hint);
-    if (words.empty()) {
-        for (auto& located : open_catalogue(home() / "runs")->list(say)) {
-            runs.push_back({located.log, located.summary, Log::open(located.log)});
+    std::vector<Located> named;
+    for (const auto& word : words)
+        named.push_back(find_run(word));
+    if (where.empty()) {
+        if (words.empty()) named.push_back(find_run("last"));
+        return named;
+    }
+    if (words.empty()) named = open_catalogue(home() / "runs")->list(say);
+    std::vector<Located> chosen;
+    for (const auto& located : named) {
+        try {
+            if (holds(*conditions, facts_of(glance_at(open_run(located))))) chosen.push_back(located);
+        } catch (const Trouble& trouble) {
+            if (!words.empty()) throw;
+            say(trouble.what());  // One bad log is no reason to hide the others.
         }
     }
-    const auto looked_at = runs.size();
-    std::erase_if(runs, [&](const OpenedRun& run) { return !holds(*conditions, facts_of(glance_at(run))); });
-    if (runs.empty()) {
+    if (chosen.empty()) {
         throw Trouble("find runs where", fmt::format("{}", fmt::join(where, " and ")),
-                      fmt::format("none of {} is so", looked_at), "`stet ls` shows them");
+                      fmt::format("none of {} is so", named.size()), "`stet ls` shows them");
     }
-    return runs;
+    return chosen;
 }
 
 }  // namespace stet

@@ -63,8 +63,11 @@ struct OpenedRun {
 /// By path, `last`, `last~N`, name or prefix. Throws Trouble when there is none.
 OpenedRun open_run(const std::string& word);
 
-/// All the runs that the words and conditions name, or just `last` when both are empty.
-std::vector<OpenedRun> open_runs(const std::vector<std::string>& words,
-                                 const std::vector<std::string>& where);
+/// One that was found. Throws Trouble.
+OpenedRun open_run(const Located& located);
+
+/// All the runs that the words and conditions name, or just `last` when both are empty. They may be more
+/// than a process can have open: none is. Throws Trouble when there is none.
+std::vector<Located> find_runs(const std::vector<std::string>& words, const std::vector<std::string>& where);
 
 }  // namespace stet

@@ -16,4 +16,10 @@ public:
     static int signal();
 };
 
+/// Thrown where work is given up because of a signal: by then what it had made is taken away. No mishap, so
+/// that nothing takes it for one; the command that holds the work catches it.
+struct Interrupted {
+    int signal;
+};
+
 }  // namespace stet
