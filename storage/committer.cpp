@@ -18,8 +18,16 @@ Committer::Ready::Ready(Database& database) {
     create_schema(database);
 }
 
+Committer::Beginning::~Beginning() {
+    if (path_.empty()) return;
+    std::error_code ignored;
+    for (const auto* ending : {"", "-journal", "-wal", "-shm"})
+        std::filesystem::remove(path_.native() + ending, ignored);
+}
+
 Committer::Committer(const std::filesystem::path& path, const LogWriterOptions& options)
     : file_(LogFile::create(path)),
+      beginning_(path),
       database_(path, "write log", Access::create),
       durability_(options.durability),
       ready_(database_),
@@ -79,6 +87,7 @@ void Committer::commit(std::vector<Item>& items) {
         for (auto& [id, open] : open_)
             store_chain(open);
         database_.run("COMMIT");
+        beginning_.over();
     } catch (...) {
         // SQLite may have rolled back by itself (a full disk); the first Trouble is the one to tell.
         if (database_.in_transaction()) {

@@ -18,7 +18,7 @@ namespace stet {
 /// Thread: whoever made it until the first commit, then the writer's only.
 class Committer {
 public:
-    /// Makes the file and its lock.
+    /// Makes the file and its lock. Nothing stays of it when nothing is ever committed.
     Committer(const std::filesystem::path& path, const LogWriterOptions& options);
     ~Committer();
 
@@ -48,7 +48,21 @@ private:
     void wake();
     bool leave_wal_mode();
 
-    LogFile file_;  // Before the database: see LogFile.
+    /// Takes the file away again unless something was committed: a log that could not be begun is none.
+    class Beginning {
+    public:
+        explicit Beginning(std::filesystem::path path) : path_(std::move(path)) {}
+        ~Beginning();
+        Beginning(const Beginning&) = delete;
+        Beginning& operator=(const Beginning&) = delete;
+        void over() { path_.clear(); }
+
+    private:
+        std::filesystem::path path_;
+    };
+
+    LogFile file_;         // Before the database: see LogFile.
+    Beginning beginning_;  // After the database is closed, and before the lock goes.
     Database database_;
     Durability durability_;
     // The schema must be there before the first statement is compiled.

@@ -42,6 +42,7 @@ bool space_ran_out(int code, int system_error) {
 }
 
 std::string_view hint_for(int code, int system_error) {
+    if (system_error == EFBIG) return "raise the limit of file sizes (ulimit -f), then run again";
     if (space_ran_out(code, system_error)) return "free some space, then run again";
     switch (code & 0xff) {
         case SQLITE_BUSY:

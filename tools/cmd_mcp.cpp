@@ -93,6 +93,9 @@ int record_alone(const McpArguments& arguments) {
     } catch (const StartTrouble& trouble) {
         recording.seal_unstarted(trouble);
         throw;
+    } catch (const Trouble&) {
+        recording.check_log();
+        throw;
     }
     recording.note(end_of_server(server.exit_code, server.signal));
     recording.seal();

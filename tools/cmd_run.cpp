@@ -84,6 +84,9 @@ AgentOutcome run_agent(Recording& recording, const RunArguments& arguments, std:
     } catch (const StartTrouble& trouble) {
         recording.seal_unstarted(trouble);
         throw;
+    } catch (const Trouble&) {
+        recording.check_log();
+        throw;
     }
 }
 

@@ -44,6 +44,8 @@ public:
     /// Begin, the check specs, the snapshot that was taken when the recording was made. Gives the seqs of the
     /// specs.
     std::vector<Seq> begin(Begin begin, const std::vector<CheckSpec>& specs);
+    /// Throws what the disk said, when the log has failed. The recorder only knows that it did.
+    void check_log() { log_->flush(); }
     /// Seals a log whose command was never started.
     void seal_unstarted(const StartTrouble& trouble);
     /// Waits until everything is on disk, seals, says that it was made here, and stores the readings beside

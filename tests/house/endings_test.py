@@ -97,6 +97,23 @@ class Endings(House):
                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
         self.assertEqual(done.returncode, 125, done.stderr)
         self.assertTrue(done.stderr.splitlines()[-1].startswith("stet: "), done.stderr)
+        self.assertEqual(list((self.home / "runs").iterdir()), [])  # None that could not be begun.
+        self.assertEqual(self.stet("ls").stderr.count("\n"), 1)
+
+    def test_a_log_that_the_limit_of_file_sizes_ends_is_named_with_the_reason(self):
+        limit = 400 * 1024
+        agent = f"head -c 900000 /dev/urandom > {self.workspace}/grown; sleep 0.5"
+        for words in (["run", "--workspace", self.workspace], ["mcp", "--workspace", self.workspace]):
+            with self.subTest(words=words[0]):
+                done = self.stet(*words, "--", "sh", "-c", f"ulimit -f unlimited; {agent}",
+                                 stdin=subprocess.DEVNULL,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                                       (limit, resource.RLIM_INFINITY)))
+                self.assertEqual(done.returncode, 125, done.stderr)
+                last = done.stderr.splitlines()[-1]
+                self.assertRegex(last, f"{self.home}/runs/[0-9a-z]+.stet: ")
+                self.assertIn("File too large", last)
+                self.assertIn("ulimit -f", last)
 
     def test_bad_input_gets_one_clear_line(self):
         (self.directory / "empty.stet").write_bytes(b"")

@@ -184,7 +184,7 @@ TEST_CASE("storage/round trip: the file has the form that docs/file-format.md sa
 
 TEST_CASE("storage/round trip: docs/file-format.md has the text of every table") {
     const TempDir dir;
-    { LogWriter::create(dir / "a.stet"); }
+    { LogWriter::create(dir / "a.stet")->begin(trajectory_id(1), "", 0); }
     const std::string document = read_file(STET_FILE_FORMAT);
     for (const char* table : {"addendum", "chain", "event", "payload", "piece", "reading", "trajectory"}) {
         CAPTURE(table);

@@ -208,7 +208,8 @@ TEST_CASE("storage/writer: when the disk refuses there is one clear line, and wh
         say(out, refused > 0 ? "refused\n" : "none refused\n");
     });
     const std::string line =
-        "write log " + path.string() + ": disk I/O error (File too large); free some space, then run again\n";
+        "write log " + path.string() +
+        ": disk I/O error (File too large); raise the limit of file sizes (ulimit -f), then run again\n";
     CHECK(child.finish() == line + line + line + "refused\n");
     const Log log = Log::open(path);
     CHECK(log.fsck().empty());
@@ -276,4 +277,32 @@ TEST_CASE("storage/writer: an event may cite bytes that were erased where it com
     const Log read = Log::open(dir / "a.stet");
     CHECK(read.fsck().empty());
     CHECK(read_all(*read.source(recording.id)) == recording.events);
+}
+
+TEST_CASE("storage/writer: of a log that could not be begun nothing stays") {
+    const TempDir dir;
+    const auto path = dir / "a.stet";
+    { const auto log = LogWriter::create(path); }
+    CHECK(std::filesystem::is_empty(dir.path()));
+    for (const rlim_t bytes : {rlim_t{0}, rlim_t{4096}, rlim_t{20'000}}) {
+        CAPTURE(bytes);
+        Child child([&](int out) {
+            std::signal(SIGXFSZ, SIG_IGN);
+            const rlimit limit{bytes, bytes};
+            setrlimit(RLIMIT_FSIZE, &limit);
+            try {
+                const auto log = LogWriter::create(path);
+                log->begin(trajectory_id(1), "", 0);
+                log->flush();
+                say(out, "begun");
+            } catch (const Trouble&) {
+                say(out, "refused");
+            }
+        });
+        CHECK(child.finish() == "refused");
+        CHECK(std::filesystem::is_empty(dir.path()));
+    }
+    // One that was begun stays, whatever comes then.
+    { LogWriter::create(path)->begin(trajectory_id(1), "", 0); }
+    CHECK(std::filesystem::exists(path));
 }

@@ -51,7 +51,7 @@ public:
     /// Creates the file (its directory must exist, the file must not). Throws Trouble.
     static std::unique_ptr<LogWriter> create(const std::filesystem::path& path,
                                              const LogWriterOptions& options = {});
-    /// Commits what is left. Does not seal.
+    /// Commits what is left. Does not seal. A log that nothing was ever committed to is removed.
     ~LogWriter() override;
 
     void begin(const TrajectoryId& id, std::string_view name, std::int64_t wall_ms) override;
