@@ -1,6 +1,5 @@
 #include "recorder/mcp.hpp"
 
-#include "recorder/link.hpp"
 #include "recorder/mcp_relay.hpp"
 #include "recorder/mcp_remote.hpp"
 
@@ -8,7 +7,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <fmt/format.h>
 
 #include <exception>
 #include <memory>
@@ -56,17 +54,9 @@ Result<AgentOutcome> relay_mcp_between(const ChildDescriptors& ours, const McpOp
                                        const std::filesystem::path& socket) {
     const auto guard = guard_signals(options);
     asio::io_context io(1);
-    asio::local::stream_protocol::socket connection(io);
-    error_code failure;
-    if (socket.native().size() > socket_path_bytes_max) failure = asio::error::name_too_long;
-    if (!failure) connection.open({}, failure);
-    if (!failure) close_on_exec(connection.native_handle());
-    if (!failure) connection.connect(socket.native(), failure);
-    if (failure) {
-        return Error{fmt::format("connect to the run at {}: {}", socket.native(), failure.message()),
-                     "is `stet run` still running? Without it, record the server on its own"};
-    }
-    McpRemote remote(io, std::move(connection), options.name, options.warn);
+    auto connection = connect_to_run(io, socket);
+    if (!connection) return connection.error();
+    McpRemote remote(io, *std::move(connection), options.name, options.warn);
     McpRelay relay(io, remote, ours, options.command, *guard);
     remote.start(options.secrets);
     asio::co_spawn(io, relay_all(relay, remote), or_throw);

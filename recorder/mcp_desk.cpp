@@ -118,12 +118,23 @@ void McpDesk::learn(std::string_view content) {
     if (learn_ && words.size() == 2) learn_(Secret{std::move(words[0]), std::move(words[1])});
 }
 
+asio::awaitable<bool> McpDesk::answer(Socket& socket, bool leave) {
+    const auto frame = encode_frame(leave ? FrameKind::granted : FrameKind::refused, {});
+    const auto block = asio::buffer(frame);
+    const auto [failure, count] = co_await asio::async_write(socket, block, as_result);
+    co_return !failure;
+}
+
 /// False when the relay is to be hung up on.
 asio::awaitable<bool> McpDesk::take(Socket& socket, std::optional<McpBook>& book, Frame frame, bool& ended) {
     if (!book) {
         if (frame.kind == FrameKind::learn) {
             learn(frame.content);
             co_return true;
+        }
+        if (frame.kind == FrameKind::leave) {  // A relay that asks whether we are there.
+            const bool told = co_await answer(socket, true);
+            co_return told;
         }
         auto words = split_words(frame.content);
         if (frame.kind != FrameKind::hello || words.empty()) co_return false;
@@ -148,10 +159,8 @@ asio::awaitable<bool> McpDesk::take(Socket& socket, std::optional<McpBook>& book
             break;
         case FrameKind::leave: {
             const bool leave = co_await book->leave();
-            const auto answer = encode_frame(leave ? FrameKind::granted : FrameKind::refused, {});
-            const auto block = asio::buffer(answer);
-            const auto [failure, count] = co_await asio::async_write(socket, block, as_result);
-            co_return !failure;
+            const bool told = co_await answer(socket, leave);
+            co_return told;
         }
         case FrameKind::learn:
         case FrameKind::hello:

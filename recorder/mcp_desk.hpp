@@ -36,6 +36,7 @@ private:
     asio::awaitable<void> accept();
     asio::awaitable<void> serve(Socket socket);
     void learn(std::string_view content);
+    asio::awaitable<bool> answer(Socket& socket, bool leave);
     asio::awaitable<bool> take(Socket& socket, std::optional<McpBook>& book, Frame frame, bool& ended);
 
     asio::io_context& io_;

@@ -24,7 +24,7 @@ enum class FrameKind : char {
     from_agent = 'a',   ///< A line.
     from_server = 's',  ///< A line.
     output = 'e',       ///< Bytes of the server's stderr.
-    leave = 'l',        ///< May what was said so far be acknowledged?
+    leave = 'l',        ///< May what was said so far be acknowledged? Before `hello`: is anybody there?
     ended = 'x',        ///< "exit 3", "signal 15", or nothing when it is unknown.
     granted = 'y',      ///< The answer to `leave`.
     refused = 'n',      ///< The log has failed.

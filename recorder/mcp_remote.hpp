@@ -4,15 +4,25 @@
 #include "recorder/mcp_frame.hpp"
 
 #include <stet/redaction.hpp>
+#include <stet/result.hpp>
 
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include <chrono>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace stet {
+
+/// How long a run may take to answer at first. A stopped one accepts connections and answers nothing.
+constexpr std::chrono::seconds greeting_wait{3};
+
+/// Connects to the run that listens at `path`, and waits (blocking) until it has answered once.
+[[nodiscard]] Result<asio::local::stream_protocol::socket> connect_to_run(
+    asio::io_context& io, const std::filesystem::path& path, std::chrono::milliseconds wait = greeting_wait);
 
 /// The witness that tells a run over its socket, and asks it for leave. When the run goes away, it
 /// warns once and gives leave for everything. Thread: the I/O thread.

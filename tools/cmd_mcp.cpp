@@ -111,10 +111,8 @@ int mcp_command(const McpArguments& arguments) {
         options.now = [&clock] { return clock.now(); };
         const auto server = relay_mcp(options, *socket);
         if (server) return exit_code_of(server->exit_code, server->signal);
-        if (arguments.run)
-            throw Trouble("join run", socket->string(), server.error().what, server.error().hint);
-        say(fmt::format("the run at {} is gone ({}); recording alone", socket->string(),
-                        server.error().what));
+        if (arguments.run) throw Trouble(server.error().what, "", "", server.error().hint);
+        say(fmt::format("{}; recording alone", server.error().what));
     }
     return record_alone(arguments);
 }

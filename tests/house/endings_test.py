@@ -31,6 +31,14 @@ class Endings(House):
         self.assertEqual(view["standing"], "sealed")
         self.assertEqual([check["verdict"] for check in view["checks"]], ["error", "error"])
 
+    def test_a_server_under_a_stopped_run_is_recorded_on_its_own(self):
+        said = self.directory / "said"
+        agent = f"kill -STOP $PPID; {STET} mcp -- true 2>{said} </dev/null; kill -CONT $PPID"
+        self.assertEqual(self.run_here("sh", "-c", agent).returncode, 0)
+        self.assertIn("has not answered", said.read_text())
+        self.assertIn("recording alone", said.read_text())
+        self.assertEqual(len(list((self.home / "runs").glob("*.stet"))), 2)
+
     def test_an_end_is_recorded_as_it_was_and_read_by_whoever_looks(self):
         rows = [("exit 0", "success_claimed", "success_claimed", "exit code 0"),
                 ("exit 7", "unknown", "gave_up", "exit code 7"),

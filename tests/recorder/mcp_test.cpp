@@ -1,9 +1,11 @@
 #include "recorder/mcp.hpp"
 
+#include "recorder/mcp_remote.hpp"
 #include "tests/recorder/sockets.hpp"
 #include "tests/recorder/test_sink.hpp"
 #include "tests/support/temp_dir.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -12,6 +14,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <thread>
 #include <unistd.h>
 
@@ -248,6 +251,25 @@ TEST_CASE("recorder/mcp: without a run, the relay says that nobody listens") {
     const auto outcome = relay_mcp(options, "/no/such/socket");
     REQUIRE_FALSE(outcome.has_value());
     CHECK(outcome.error().what.find("/no/such/socket") != std::string::npos);
+}
+
+TEST_CASE("recorder/mcp: a run that accepts and says nothing is waited for no longer than is said") {
+    const TempDir directory;
+    const auto path = directory / "mcp.sock";
+    const int silent = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(path.native().copy(address.sun_path, sizeof address.sun_path - 1) == path.native().size());
+    REQUIRE(::bind(silent, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(silent, 0) == 0);
+    boost::asio::io_context io;
+    // The second finds the backlog full: not even connecting ends by itself.
+    for (int i = 0; i < 2; ++i) {
+        const auto connection = connect_to_run(io, path, std::chrono::milliseconds(50));
+        REQUIRE_FALSE(connection.has_value());
+        CHECK(connection.error().what.find("it has not answered for 50 ms") != std::string::npos);
+    }
+    ::close(silent);
 }
 
 TEST_CASE("recorder/mcp: under a run, several relays are recorded by it, and go on when it is gone") {

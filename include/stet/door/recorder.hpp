@@ -95,7 +95,7 @@ AgentOutcome record_mcp(const McpOptions& options, EventSink& sink);
 
 /// The same, but what is seen goes to the run that listens on `socket`, which records it and gives
 /// leave for each answer (and looks at its own workspace). When that run dies, the relay goes on, warning
-/// once that it no longer records. An error when nobody listens there.
+/// once that it no longer records. An error when nobody listens there, or answers within seconds.
 [[nodiscard]] Result<AgentOutcome> relay_mcp(const McpOptions& options, const std::filesystem::path& socket);
 
 /// Serves a peer on a loopback port (0: any) until the process is asked to end (SIGINT, SIGTERM).
