@@ -4,7 +4,8 @@ namespace stet {
 namespace {
 
 void take(std::optional<std::int64_t>& field, const JsonValue& value) {
-    if (const auto count = value.integer()) field = count;
+    const auto count = value.integer();
+    if (count && *count >= 0) field = count;  // Fewer than none is not known.
 }
 
 /// A second piece turns a cited value into assembled text.

@@ -56,6 +56,12 @@ Parsed make_call(const std::string& peer, const AnsweredCall& call, const WireTe
     return parsed;
 }
 
+std::string unread_text(std::size_t events) {
+    if (events == 0) return "the stream holds no event of an answer";
+    if (events == 1) return "1 event of the stream is no JSON";
+    return fmt::format("{} events of the stream are no JSON", events);
+}
+
 }  // namespace
 
 std::optional<Answer> ModelWire::read_answer(const OpenCall& call, const Response& response,
@@ -78,8 +84,7 @@ std::optional<Answer> ModelWire::read_answer(const OpenCall& call, const Respons
         auto answer = read_streamed_answer(call.dialect, text->bytes(), response.complete);
         const bool nothing = answer.events_read == 0 && !answer.complete && answer.error_class.empty();
         if (answer.events_unread > 0 || (nothing && response.complete))
-            out.push_back(make_gap(fmt::format("{} events of the stream are no JSON", answer.events_unread),
-                                   place, &*response.body));
+            out.push_back(make_gap(unread_text(answer.events_unread), place, &*response.body));
         if (nothing && response.complete) return std::nullopt;
         return answer;
     }

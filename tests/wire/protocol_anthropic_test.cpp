@@ -248,14 +248,17 @@ TEST_CASE("wire/protocol: an answer that cannot be read is a gap, an error statu
     play.give(request, tool_answer.substr(0, 100), {.complete = false, .coding = {}});
     request = play.ask(question(user));
     play.stream(request, "data: {nonsense\n\n");
+    request = play.ask(question(user));
+    play.stream(request, ": nothing but a comment\n\n");
     const auto said = play.said();
-    REQUIRE(said.size() == 6);
+    REQUIRE(said.size() == 8);
     CHECK(said[0] == "#6 s1 attempt 2 of #1");
     CHECK(said[1].starts_with("#8 s1 gap protocol: response body: "));
     CHECK(said[2] == "#10 s1 attempt 3 of #1");
     CHECK(said[3] == "#12 s1 model_result of #1 cut text=- reasoning=-");
     CHECK(said[4] == "#14 s1 attempt 4 of #1");
-    CHECK(said[5] == "#16 s1 gap protocol: response body: 1 events of the stream are no JSON");
+    CHECK(said[5] == "#16 s1 gap protocol: response body: 1 event of the stream is no JSON");
+    CHECK(said[7] == "#20 s1 gap protocol: response body: the stream holds no event of an answer");
 }
 
 TEST_CASE("wire/protocol: a result for a call that nobody saw is a gap, and the rest is read") {

@@ -69,6 +69,15 @@ std::string streamed_tool_answer() {
            "data: [DONE]\n\n";
 }
 
+TEST_CASE("wire/protocol: a count below nothing is unknown") {
+    Playbook play;
+    const auto request = play.ask(question(opening), chat());
+    play.give(request, R"({"choices":[{"finish_reason":"stop","message":{"content":"x"}}],)"
+                       R"("usage":{"prompt_tokens":-5,"completion_tokens":8}})");
+    const auto& result = std::get<ModelResult>(play.events.back().body);
+    CHECK(result.usage == Usage{.input = {}, .output = 8});
+}
+
 TEST_CASE("wire/protocol: a turn with Chat Completions, with arguments that are no JSON") {
     Playbook play;
     const auto first =
