@@ -42,6 +42,7 @@ AgentOutcome record_mcp_between(const ChildDescriptors& ours, const McpOptions& 
     if (options.workspace != nullptr)
         watch = std::make_unique<StateWatch>(io, ledger, *options.workspace, options.initial_state,
                                              options.initial_tree, options.warn);
+    if (watch) watch->pass_over(options.initial_unreadable);
     McpBook book(ledger, watch.get(), options.name);
     McpRelay relay(io, book, ours, options.command, *guard);
     asio::co_spawn(io, relay.run(), or_throw);

@@ -39,6 +39,7 @@ public:
         if (options.workspace != nullptr) {
             watch_ = std::make_unique<StateWatch>(io_, ledger_, *options.workspace, options.initial_state,
                                                   options.initial_tree, options.warn);
+            watch_->pass_over(options.initial_unreadable);
             share_.watch = watch_.get();
         }
         relay_ = std::make_unique<Relay>(share_, open_destinations());

@@ -74,7 +74,7 @@ std::optional<Ticket> StateWatch::append(const Look& look, Found found) {
         return append_gap(look, reason, workspace_.root().string());
     }
     for (const auto& path : found.unreadable) {
-        if (reported_.insert(path).second) append_gap(look, "not readable", path);
+        if (reported_.insert(path).second) append_gap(look, "not in the snapshot", path);
     }
     auto draft = ledger_.draft(look.connection, look.cause);
     StateDiff diff;

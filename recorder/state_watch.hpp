@@ -32,6 +32,9 @@ public:
                const std::function<void(const std::string&)>& warn);
     ~StateWatch();
 
+    /// What could not be read and was said before: no look says it again. Before the first look.
+    void pass_over(const std::vector<std::string>& said) { reported_.insert(said.begin(), said.end()); }
+
     /// Returns when the diff has been appended (or a Gap, when the scan failed): the ticket of the last
     /// thing that was; nothing when the log has failed.
     asio::awaitable<std::optional<Ticket>> look(Look look);

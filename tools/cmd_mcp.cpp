@@ -85,6 +85,7 @@ int record_alone(const McpArguments& arguments) {
     say(fmt::format("recording to {}", recording.path().string()));
     options.workspace = recording.workspace();
     options.initial_tree = recording.initial();
+    options.initial_unreadable = recording.unreadable();
     options.initial_state = tree_digest(recording.initial());
     options.now = [&recording] { return recording.now(); };
     AgentOutcome server;

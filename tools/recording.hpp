@@ -33,6 +33,7 @@ public:
     Redactor& redactor() { return *redactor_; }
     Workspace* workspace() { return workspace_.get(); }
     const Tree& initial() const { return initial_; }
+    const std::vector<std::string>& unreadable() const { return unreadable_; }
     const TrajectoryId& id() const { return id_; }
     const std::filesystem::path& path() const { return path_; }
     /// Is the path in the workspace what we write ourselves: the log, the home?

@@ -61,7 +61,8 @@ struct RecorderOptions {
     Workspace* workspace = nullptr;  ///< Scanned after every step; null: not watched.
     Digest initial_state;            ///< Of the snapshot that was appended before.
     Tree initial_tree;
-    std::filesystem::path socket;  ///< Where `stet mcp` finds this run; empty: nowhere.
+    std::vector<std::string> initial_unreadable;  ///< Of the first scan; there are gaps that say so.
+    std::filesystem::path socket;                 ///< Where `stet mcp` finds this run; empty: nowhere.
     /// Told what must not be kept, by relays that know more secrets than this process. The I/O thread.
     std::function<void(const Secret&)> learn;
     /// Ignored by this process for its own sake: the agent finds them as they are by default.
@@ -83,6 +84,7 @@ struct McpOptions {
     Workspace* workspace = nullptr;  ///< Scanned before every tools/call answer is released.
     Digest initial_state;
     Tree initial_tree;
+    std::vector<std::string> initial_unreadable;  ///< As in RecorderOptions.
     std::vector<Secret> secrets;           ///< Told to the run before anything else, under `relay_mcp`.
     std::vector<int> own_ignored_signals;  ///< As in RecorderOptions.
     std::function<Instant()> now;
