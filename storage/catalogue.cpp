@@ -106,7 +106,9 @@ std::vector<Located> runs_of(const fs::path& path) {
 }
 
 Result<Located> find_in_file(std::string_view word) {
-    const std::size_t hash = word.rfind('#');
+    std::error_code absent;
+    const bool whole = fs::exists(fs::path(word), absent);  // Then a '#' is part of its name.
+    const std::size_t hash = whole ? std::string_view::npos : word.rfind('#');
     const fs::path path(word.substr(0, hash));
     const std::string_view prefix =
         hash == std::string_view::npos ? std::string_view() : word.substr(hash + 1);
@@ -140,7 +142,8 @@ std::vector<Located> DirectoryCatalogue::list(const std::function<void(const std
         if (at->path().extension() == log_suffix) paths.push_back(at->path());
     }
     if (absent && absent != std::errc::no_such_file_or_directory) {
-        throw Trouble("list runs in", directory_.string(), absent.message());
+        throw Trouble("list runs in", directory_.string(), absent.message(),
+                      "set STET_HOME to a directory that can be read");
     }
     for (const fs::path& path : paths) {
         try {
@@ -178,9 +181,10 @@ Error DirectoryCatalogue::nothing_like(std::string_view word, const std::vector<
     std::string what = fmt::format("no run '{}' in {}", printable(word, 80), directory_.string());
     if (runs.empty()) return {what + ", there are none there yet", "record one with `stet run -- COMMAND`"};
     std::vector<std::string> near;
-    const std::size_t far = word.size() <= 4 ? 1 : 2;
+    const std::size_t far = std::min<std::size_t>(word.size() / 3, 2);  // Of a short word, most is near.
     const auto consider = [&](const std::string& candidate) {
-        const bool close = !candidate.empty() && distance(lower(word.substr(0, 80)), lower(candidate)) <= far;
+        const bool close =
+            !candidate.empty() && far > 0 && distance(lower(word.substr(0, 80)), lower(candidate)) <= far;
         if (close && near.size() < near_words_max && std::ranges::find(near, candidate) == near.end())
             near.push_back(printable(candidate, 60));
     };

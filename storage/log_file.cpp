@@ -64,7 +64,7 @@ LogFile LogFile::create(const std::filesystem::path& path) {
     if (descriptor < 0) {
         const int error = errno;
         throw Trouble("create log", path.string(), std::strerror(error),
-                      hint_for(error, "its directory must exist"));
+                      error == ENOENT ? "its directory must exist" : hint_for(error, {}));
     }
     LogFile file = adopt(descriptor);
     if (!file.lock()) throw Trouble("create log", path.string(), "another program has locked it");

@@ -81,6 +81,15 @@ TEST_CASE("storage/catalogue: a run is found by place, name, id and path") {
     }
 }
 
+TEST_CASE("storage/catalogue: a file that is there is found by its name, whatever that holds") {
+    const House house;
+    for (const char* name : {"odd#1.stet", "odd.stet#zz"}) {
+        CAPTURE(name);
+        std::filesystem::copy_file(house.dir / "c.stet", house.dir / name);
+        CHECK(house.find((house.dir / name).string()) == std::string(name) + " 48");
+    }
+}
+
 TEST_CASE("storage/catalogue: an id is found however its letters are written") {
     const House house;
     std::string upper = id_text(0x30);
@@ -96,6 +105,8 @@ TEST_CASE("storage/catalogue: what is not found is told with what is near") {
              {"lst", "no run 'lst' in " + where + "; did you mean last?; 4 runs there; `stet ls` shows them"},
              {"deplyo", "did you mean deploy?"},
              {"fix test", "did you mean fix tests?; 4 runs there"},
+             {"z", "no run 'z' in " + where + "; 4 runs there"},  // One letter is near to everything.
+             {"zz", "no run 'zz' in " + where + "; 4 runs there"},
              {"nothing like it", "no run 'nothing like it' in " + where + "; 4 runs there"},
              {"last~4", "there are 4 runs in " + where},
              {"last~x", "no run 'last~x'"},
