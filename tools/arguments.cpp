@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <memory>
 
 namespace stet {
@@ -14,8 +15,28 @@ using Where = std::vector<std::string>;
 
 constexpr int check_timeout_s_max = 7 * 24 * 3600;
 
-void add_json(CLI::App& app, bool& json) {
-    app.add_flag("--json", json, "One JSON document on stdout (docs/cli.md)");
+/// One of two words, as a flag.
+CLI::Validator either(const std::string& off, const std::string& on) {
+    const auto read = [off, on](std::string& word) {
+        if (word != off && word != on) return fmt::format("'{}' is neither {} nor {}", word, off, on);
+        word = word == on ? "true" : "false";
+        return std::string();
+    };
+    return {read, off + "|" + on, "either"};
+}
+
+CLI::Validator whole_number() {
+    const auto read = [](std::string& word) {
+        std::int64_t number = 0;
+        const auto [end, ec] = std::from_chars(word.data(), word.data() + word.size(), number);
+        const bool good = ec == std::errc{} && end == word.data() + word.size();
+        return good ? std::string() : fmt::format("'{}' is no whole number", word);
+    };
+    return {read, "", "whole number"};
+}
+
+CLI::Option* add_json(CLI::App& app, bool& json) {
+    return app.add_flag("--json", json, "One JSON document on stdout (docs/cli.md)");
 }
 
 void add_where(CLI::App& app, Where& where) {
@@ -33,9 +54,10 @@ void add_command(CLI::App& app, std::vector<std::string>& command, const char* w
 
 void add_run(CLI::App& root, RunArguments& run) {
     auto& app = *root.add_subcommand("run", "Record an agent: stet run [options] -- COMMAND…");
+    auto* none = app.add_flag("!--no-workspace", run.watch, "Don't watch a directory");
     app.add_option("--workspace", run.workspace, "The directory that the agent works on (default: here)")
+        ->excludes(none)
         ->type_name("DIR");
-    app.add_flag("!--no-workspace", run.watch, "Don't watch a directory");
     app.add_option("--exclude", run.exclude,
                    "Leave out of snapshots what matches (besides dependencies and caches)")
         ->allow_extra_args(false)
@@ -55,10 +77,10 @@ void add_run(CLI::App& root, RunArguments& run) {
     app.add_option("--sandbox", run.sandbox, "Where checks run: bubblewrap (default) or none")
         ->type_name("RUNG");
     app.add_option("--exit", run.exit_check, "`check`: exit with the verdict's code instead of the agent's")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"agent", false}, {"check", true}}));
+        ->transform(either("agent", "check"));
     app.add_option("--name", run.name, "A name to find the run by");
     app.add_option("--group", run.group, "The group that this trial belongs to");
-    app.add_option("--trial", run.trial, "Which trial of the group")->type_name("K");
+    app.add_option("--trial", run.trial, "Which trial of the group")->check(whole_number())->type_name("K");
     app.add_option("--tag", run.tags, "A tag")->allow_extra_args(false)->type_name("K=V");
     app.add_option("--task-id", run.task_id,
                    "The task's id (default: a digest of instruction, state and checks)");
@@ -81,8 +103,7 @@ void add_run(CLI::App& root, RunArguments& run) {
         ->type_name("NAME=URL");
     app.add_option("--durability", run.power,
                    "process (default; survives kill -9) or power (survives a power cut)")
-        ->transform(
-            CLI::CheckedTransformer(std::map<std::string, bool>{{"process", false}, {"power", true}}));
+        ->transform(either("process", "power"));
     app.add_option("--log", run.log, "Write the log to this file (default: in STET_HOME)")->type_name("FILE");
     add_command(app, run.command, "The agent and its arguments");
 }
@@ -111,8 +132,8 @@ void add_readers(CLI::App& root, LsArguments& ls, ShowArguments& show, EventsArg
     auto& shown =
         *root.add_subcommand("show", "Show a run: steps, failures, retries, recoveries, changes, verdict");
     shown.add_option("run", show.run, "last (default), last~N, a name, an id's prefix, or a path");
-    shown.add_flag("--follow", show.follow, "Keep showing what is being recorded");
-    add_json(shown, show.json);
+    auto* follow = shown.add_flag("--follow", show.follow, "Keep showing what is being recorded");
+    add_json(shown, show.json)->excludes(follow);
 
     auto& facts = *root.add_subcommand("events", "Print a run's events, one a line");
     facts.add_option("run", events.run, "As for show");
@@ -164,12 +185,34 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
     add_json(able, doctor.json);
 }
 
+/// What a command can't do without.
+std::string operands_of(std::string_view command) {
+    if (command == "run") return "give the agent: stet run [options] -- COMMAND…";
+    if (command == "mcp") return "give the server: stet mcp [options] -- SERVER…";
+    if (command == "diff") return "give two runs: stet diff ONE OTHER";
+    if (command == "fsck") return "give at least one run: stet fsck RUN…";
+    return "name a command";
+}
+
+/// What is wrong with the words, for a person: the parser's own text where it is one.
+std::string reason_of(const CLI::App& root, const CLI::App* chosen, const CLI::ParseError& error) {
+    const bool lacks = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    if (!lacks && dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
+    auto strange = (chosen == nullptr ? root : *chosen).remaining();
+    std::erase(strange, "--");
+    if (!strange.empty() && strange.front().starts_with('-'))
+        return fmt::format("there is no option {}", strange.front());
+    if (chosen == nullptr && !strange.empty()) return fmt::format("there is no command {}", strange.front());
+    if (lacks) return operands_of(chosen == nullptr ? std::string() : chosen->get_name());
+    return error.what();
+}
+
 /// One line, and the code by which the word says that the trouble is ours.
 Finished refuse(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     const auto word = chosen.empty() ? std::string() : chosen.front()->get_name();
-    say(fmt::format("read the command line: {}; see stet {}{}--help", error.what(), word,
-                    word.empty() ? "" : " "));
+    const auto reason = reason_of(app, chosen.empty() ? nullptr : chosen.front(), error);
+    say(fmt::format("read the command line: {}; see stet {}{}--help", reason, word, word.empty() ? "" : " "));
     return Finished{word == "run" || word == "mcp" ? 125 : 2};
 }
 

@@ -11,10 +11,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <unistd.h>
 
 namespace stet {
@@ -24,10 +28,25 @@ namespace fs = std::filesystem;
 
 std::unique_ptr<Peer> scripted_model(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
-    if (!in) throw Trouble("read script", file, "it can't be opened");
+    if (!in) throw Trouble("read script", file, std::strerror(errno));
     auto model = make_scripted_model(std::string(std::istreambuf_iterator<char>(in), {}));
     if (!model) throw Trouble("read script", file, model.error().what, model.error().hint);
     return *std::move(model);
+}
+
+/// Names are parts of paths and of variables: NAME_BASE_URL.
+std::string variable_of(const std::string& name, const std::string& word) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto is_good = [&](char c) {
+        return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    };
+    if (name.empty() || !is_letter(name.front()) || !std::all_of(name.begin(), name.end(), is_good))
+        throw Trouble("read --upstream", word, "that is no name for a provider",
+                      "begin with a letter; then letters, digits, '-' and '_'");
+    std::string variable;
+    for (const char c : name)
+        variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return variable + "_BASE_URL";
 }
 
 /// The providers: the known two by what the environment said before, and what was asked for by name.
@@ -41,19 +60,17 @@ std::vector<Upstream> upstreams_of(const RunArguments& arguments, std::vector<st
          nullptr},
         {"openai", "OPENAI_BASE_URL", url_or("OPENAI_BASE_URL", "https://api.openai.com/v1"), nullptr},
     };
+    std::set<std::string> named;
     for (const auto& word : arguments.upstreams) {
         const auto equals = word.find('=');
-        if (equals == std::string::npos || equals == 0)
-            throw Trouble("read --upstream", word, "it is not NAME=URL");
+        if (equals == std::string::npos) throw Trouble("read --upstream", word, "it is not NAME=URL");
         const auto name = word.substr(0, equals), url = word.substr(equals + 1);
+        const auto variable = variable_of(name, word);
+        if (!named.insert(variable).second)
+            throw Trouble("read --upstream", word, "another one has this name already");
         auto found =
             std::find_if(all.begin(), all.end(), [&](const Upstream& one) { return one.name == name; });
-        if (found == all.end()) {
-            std::string variable;
-            for (const char c : name)
-                variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-            found = all.insert(all.end(), {name, variable + "_BASE_URL", "", nullptr});
-        }
+        if (found == all.end()) found = all.insert(all.end(), {name, variable, "", nullptr});
         found->url = url;
         if (!url.starts_with("script:")) continue;
         peers.push_back(scripted_model(url.substr(7)));
@@ -69,6 +86,7 @@ AgentOutcome run_agent(Recording& recording, const RunArguments& arguments, std:
     options.upstreams = std::move(upstreams);
     options.workspace = recording.workspace();
     options.initial_tree = recording.initial();
+    options.initial_unreadable = recording.unreadable();
     options.initial_state = tree_digest(recording.initial());
     options.socket = run_socket(getpid());
     options.environment = {{"STET_TRAJECTORY", to_string(recording.id())},

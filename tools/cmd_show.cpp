@@ -108,7 +108,7 @@ void print_checks(const RunView& view, const Paint& color) {
         const bool pass = check.verdict.outcome == Outcome::pass;
         fmt::print("{:<9}{}{}: {}{} ({}){}\n", "verdict", pass ? color.green : color.red,
                    safe(check.verdict.check), to_string(check.verdict.outcome), color.plain,
-                   safe(check.verdict.why),
+                   both_ends(check.verdict.why, 2 * width),
                    check.sandbox.empty()
                        ? ""
                        : fmt::format(" · {} · {}", safe(check.sandbox), short_line(check.command, 60)));

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 #include <unistd.h>
+#include <vector>
 
 namespace stet {
 namespace {
@@ -93,6 +94,17 @@ std::string short_line(std::string_view text, std::size_t characters_max) {
         if (++characters > characters_max) return folded.substr(0, i) + "…";
     }
     return folded;
+}
+
+std::string both_ends(std::string_view text, std::size_t characters_max) {
+    const auto line = safe(text);
+    std::vector<std::size_t> begins;  // Of characters.
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if ((static_cast<unsigned char>(line[i]) & 0xC0U) != 0x80U) begins.push_back(i);
+    }
+    if (begins.size() <= characters_max) return line;
+    const auto head = characters_max / 2, tail = characters_max - head;
+    return line.substr(0, begins[head]) + "…" + line.substr(begins[begins.size() - tail]);
 }
 
 std::string plain_text(const std::string& text, Coding coding) {

@@ -20,6 +20,10 @@ std::string safe_text(std::string_view text);
 /// `safe`, on one line (white space folded), cut with "…" at so many characters.
 std::string short_line(std::string_view text, std::size_t characters_max);
 
+/// `safe`, and of what is longer than so many characters both ends, with "…" between: a path that goes deep,
+/// and what is said of it.
+std::string both_ends(std::string_view text, std::size_t characters_max);
+
 /// What a person reads of a payload: of content parts and MCP results their text, else as it is.
 std::string plain_text(const std::string& text, Coding coding);
 

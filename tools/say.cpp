@@ -10,9 +10,16 @@
 
 namespace stet {
 
+namespace {
+
+/// Nobody reads a longer line.
+constexpr std::size_t characters_max = 600;
+
+}  // namespace
+
 void say(std::string_view line) noexcept {
     try {
-        const auto whole = "stet: " + safe(line) + "\n";
+        const auto whole = "stet: " + both_ends(line, characters_max) + "\n";
         std::string_view left = whole;
         while (!left.empty()) {
             const auto written = ::write(STDERR_FILENO, left.data(), left.size());

@@ -4,9 +4,9 @@
 
 namespace stet {
 
-/// Tells people one line, on stderr: "stet: " and the line, made `safe`. Never throws and never fails: a
-/// full disk, a reader that has gone or a terminal that is no more decides no run and no exit code. Nothing
-/// else in this room writes to stderr.
+/// Tells people one line, on stderr: "stet: " and the line, made `safe`, a long one without its middle. Never
+/// throws and never fails: a full disk, a reader that has gone or a terminal that is no more decides no run
+/// and no exit code. Nothing else in this room writes to stderr.
 void say(std::string_view line) noexcept;
 
 /// Makes sure that 0, 1 and 2 are open, so that no log or socket becomes one of them. Where one was closed,

@@ -40,6 +40,13 @@ TEST_CASE("tools/render: a short line is one line, cut at a character") {
     CHECK(short_line("", 3).empty());
 }
 
+TEST_CASE("tools/render: of what is long both ends are shown, cut at characters") {
+    CHECK(both_ends("as it is", 8) == "as it is");
+    CHECK(both_ends("äöüäöüäöü", 4) == "äö…öü");
+    CHECK(both_ends("copy /a/very/deep/path: File name too long", 20) == "copy /a/ve…e too long");
+    CHECK(both_ends("one\ntwo", 20) == "one\\ntwo");
+}
+
 TEST_CASE("tools/render: of content parts a person reads the text") {
     CHECK(plain_text(R"([{"type":"text","text":"one"},{"type":"text","text":"two"}])", Coding::json) ==
           "one\ntwo");
