@@ -1,6 +1,7 @@
 #include "tools/home.hpp"
 
 #include "tools/glance.hpp"
+#include "tools/key_file.hpp"
 #include "tools/say.hpp"
 #include "tools/where.hpp"
 
@@ -10,7 +11,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -58,28 +58,6 @@ constexpr std::size_t key_bytes = 32;
 
 fs::path key_path() {
     return home() / "redaction.key";
-}
-
-/// Makes a key, unless somebody else has: a file of another name is filled, then linked to its place, which
-/// nobody can find half written and nothing can replace.
-void keep_new_key() {
-    const auto made = home() / fmt::format(".redaction.key.{}", getpid());
-    const auto refuse = [&made](int error) {
-        unlink(made.c_str());
-        throw Trouble("write key", key_path().string(), std::strerror(error),
-                      "set STET_HOME to a place that can be written");
-    };
-    unlink(made.c_str());  // Left by a process of the same number, which is no more.
-    const auto key = random_bytes(key_bytes);
-    const int file = open(made.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0) refuse(errno);
-    const bool written =
-        write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(file) == 0;
-    const int error = errno;
-    close(file);
-    if (!written) refuse(error);
-    if (link(made.c_str(), key_path().c_str()) != 0 && errno != EEXIST) refuse(errno);
-    unlink(made.c_str());
 }
 
 }  // namespace
@@ -141,7 +119,7 @@ std::string user_key() {
     if (auto known = known_user_key()) return *std::move(known);
     make_directory(home());
     std::error_code absent;
-    if (!fs::exists(key_path(), absent)) keep_new_key();
+    if (!fs::exists(key_path(), absent)) make_key_file(key_path(), random_bytes(key_bytes));
     // Ours, or that of a stet that came first.
     if (auto known = known_user_key()) return *std::move(known);
     throw Trouble(
