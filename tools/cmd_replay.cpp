@@ -161,7 +161,7 @@ void print_report(const OpenedRun& run, const ReplayReport& report, Level level)
                    to_string(check.outcome), to_string(check.recorded),
                    check.derived ? to_string(*check.derived) : "nothing",
                    check.how.empty() ? "" : " " + safe(check.how),
-                   check.cause.empty() ? "" : "; cause: ", safe(check.cause));
+                   check.cause.empty() ? "" : "; cause: ", both_ends(check.cause, 200));
         for (const auto& note : check.notes)
             fmt::print("    note: {}\n", safe(note));
     }
