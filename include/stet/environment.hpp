@@ -26,6 +26,8 @@ struct WorldAnswer {
     std::string content;           ///< MCP: the JSON-RPC `result` (or `error`) value.
     bool recorded = false;         ///< It comes from the recording (tape), not from execution.
     bool volatile_values = false;  ///< Holds values that no stub can know (clocks): compare normalised.
+    /// What the call changed, as a JSON Patch (RFC 6902); empty for worlds whose state is a tree.
+    std::string changes = {};
 };
 
 /// What an episode begins with.
@@ -48,6 +50,8 @@ public:
     virtual std::string version() const = 0;
     /// Does this world implement the tool?
     virtual bool knows(std::string_view tool) const = 0;
+    /// All tools, sorted; empty for what cannot list them.
+    virtual std::vector<std::string> tools() const { return {}; }
 
     [[nodiscard]] virtual Result<void> reset(const WorldStart& start) = 0;
     virtual WorldAnswer step(const WorldCall& call) = 0;

@@ -3,6 +3,7 @@
 #include <stet/environment.hpp>
 #include <stet/event_source.hpp>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,11 @@ namespace stet {
 /// A world by name ("files"). An error lists the worlds that there are.
 [[nodiscard]] Result<std::unique_ptr<Environment>> make_world(std::string_view name);
 std::vector<std::string> world_names();
+
+/// The world that a directory declares (docs/worlds.md): `world.json` and what it names. Initial states that
+/// are not there are looked for in `data`. An error says file, place and what to do.
+[[nodiscard]] Result<std::unique_ptr<Environment>> open_world(const std::filesystem::path& directory,
+                                                              const std::filesystem::path& data);
 
 /// The world that can stand in for an MCP server, by the name in its `initialize` result
 /// ("secure-filesystem-server" → "files"). Empty when none can.

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "envs/statement.hpp"
+#include "envs/value.hpp"
+
+#include <stet/digest.hpp>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stet::envs {
+
+/// A sum of digests modulo 2^256: what a set of rows amounts to, whatever their order. Adding or removing a
+/// row costs that row alone.
+class RowSum {
+public:
+    void add(const Digest& digest);
+    void remove(const Digest& digest);
+    Digest digest() const;
+    friend bool operator==(const RowSum&, const RowSum&) = default;
+
+private:
+    std::array<std::uint64_t, 4> words_{};  // Little end first.
+};
+
+/// A table that a world keeps. A *collection* holds documents: columns `key` and `json` (compact). Rows have
+/// the order in which they were put in.
+struct TableSpec {
+    std::string name;
+    bool collection = false;
+    std::vector<std::string> columns;  ///< Of a table. The first is its key unless `key` says so.
+    std::string key;                   ///< The column whose value names a row in a pointer.
+    std::vector<std::vector<std::string>> indexes;  ///< Columns; of a collection: members of the document.
+};
+
+/// What happened to one row since the call began: its values before and after (null for absent).
+struct RowChange {
+    std::size_t table = 0;
+    std::string key;
+    std::optional<Value> before, after;
+};
+
+/// The state of a world: one SQLite database in memory. An episode is a savepoint, and so is a call in it;
+/// what changed is known from the preupdate hook alone, whoever wrote. One thread.
+class RowStore {
+public:
+    explicit RowStore(std::vector<TableSpec> tables);
+    ~RowStore();
+    RowStore(const RowStore&) = delete;
+    RowStore& operator=(const RowStore&) = delete;
+
+    const std::vector<TableSpec>& tables() const { return tables_; }
+    sqlite3* database() const { return database_.get(); }
+
+    /// Filling, before the first episode. Keys are unique; errors name the row.
+    [[nodiscard]] Result<void> add_document(std::size_t table, const std::string& key, const Value& document);
+    [[nodiscard]] Result<void> add_row(std::size_t table, const std::vector<Value>& cells);
+
+    /// Back to what was filled in; the first call of all ends the filling.
+    void reset();
+
+    void begin_call();
+    /// Writes what tools changed in documents; then what changed in rows, by table and in order of
+    /// appearance.
+    std::vector<RowChange> end_call();
+    /// As if the call had never been.
+    void undo_call();
+
+    /// Of all rows of all tables. Costs nothing: it is kept up to date with every change.
+    Digest digest() const { return sum_.digest(); }
+    /// The same from scratch, for tests.
+    Digest recomputed() const;
+
+    // Documents, shared with whoever asks: what is changed in one is written by `end_call`.
+
+    /// Null when there is none of that key.
+    const Value* document(std::size_t table, std::string_view key);
+    /// All keys, in order.
+    const std::vector<std::string>& keys(std::size_t table);
+    /// The keys of the documents whose indexed members have these values, in order. Needs a declared index.
+    std::vector<std::string> where(std::size_t table, std::size_t index, const std::vector<Value>& values);
+    /// Takes the value over as the document of a key (a copy when it belongs to another row already).
+    void put_document(std::size_t table, std::string_view key, const Value& document);
+    bool erase_document(std::size_t table, std::string_view key);
+    /// Says that a container of some row was changed in place.
+    void touch(const Container& container);
+    /// Makes a value part of the row that `owner` belongs to: copies it when it is part of another.
+    Value adopt(const Container& owner, const Value& value);
+
+private:
+    struct Table;
+    struct Row {
+        std::size_t table;
+        std::int64_t rowid;
+        std::optional<std::vector<Value>> before, after;
+    };
+
+    static void on_change(void* self, sqlite3* database, int operation, const char* schema, const char* table,
+                          long long old_rowid, long long new_rowid);
+    void changed(std::size_t table, std::int64_t rowid, std::optional<std::vector<Value>> before,
+                 std::optional<std::vector<Value>> after);
+    void prepare(std::size_t table);
+    void forget_stale();
+    void write_dirty();
+    void write_document(std::size_t table, const std::string& key, const Value& document);
+    RowChange change_of(const Row& row) const;
+    std::uint32_t row_number(std::size_t table, std::string_view key);
+    Digest row_digest(std::size_t table, const std::vector<Value>& cells);
+
+    std::vector<TableSpec> tables_;
+    DatabaseHandle database_;
+    std::vector<std::unique_ptr<Table>> states_;
+    RowSum sum_, filled_, call_began_;
+    bool filling_ = true;
+    bool changed_ = false;      // In this episode.
+    bool writing_own_ = false;  // A cached document's own text.
+    std::string scratch_;
+    std::vector<Row> changes_;                                    // Of this call.
+    std::vector<std::pair<std::size_t, std::string>> stale_;      // Documents changed in this episode.
+    std::vector<std::pair<std::size_t, std::string>> row_names_;  // By row number − 1.
+    std::vector<std::uint32_t> dirty_;                            // Row numbers.
+};
+
+}  // namespace stet::envs

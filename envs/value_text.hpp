@@ -1,0 +1,25 @@
+#pragma once
+
+#include "envs/value.hpp"
+
+#include <string>
+
+namespace stet::envs {
+
+// How values are written. Worlds stand in for programs in other languages, whose spelling a model was shown.
+
+/// As Python's `json.dumps` does: ", " and ": ", ASCII with \uXXXX, floats as `repr` writes them.
+std::string python_json(const Value& value);
+/// The same without the spaces and with UTF-8 as it is: what the log and the database keep.
+std::string compact_json(const Value& value);
+/// As Python's `str` writes it once objects are tuples of pairs sorted by key, and arrays tuples (or lists).
+enum class PythonSequence : std::uint8_t { tuple, list };
+std::string python_tuples(const Value& value, PythonSequence arrays = PythonSequence::tuple);
+
+/// Python's `repr` of a float (the shortest that reads back: "12.0", "1e+16", "inf") and of a str.
+std::string python_float(double value);
+std::string python_repr(std::string_view text);
+/// Python's `round(value, digits)`: correctly rounded, halves of the binary value to even.
+double python_round(double value, int digits);
+
+}  // namespace stet::envs

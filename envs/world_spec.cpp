@@ -1,0 +1,150 @@
+#include "envs/world_spec.hpp"
+
+#include <stet/json.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <set>
+
+namespace stet::envs {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 12> members = {
+    "world", "version", "clock",        "seed",         "state",        "scripts",
+    "tools", "results", "error_prefix", "unknown_tool", "script_error", "about"};
+
+std::optional<std::string> read_file(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return std::nullopt;
+    return std::string((std::istreambuf_iterator<char>(in)), {});
+}
+
+class Reader {
+public:
+    Reader(fs::path directory, fs::path data) : directory_(std::move(directory)), data_(std::move(data)) {}
+
+    Result<WorldSpec> run() {
+        const auto text = read_file(directory_ / "world.json");
+        if (!text)
+            return Error{fmt::format("read world {}: it has no world.json", directory_.string()),
+                         "`stet world new DIR` makes one"};
+        const auto document = JsonDocument::parse(*text);
+        if (!document) return Error{place() + ": " + document.error().what, document.error().hint};
+        hashed_ = *text;
+        read_members(document->root());
+        if (problem_) return *problem_;
+        spec_.digest = sha256(hashed_);
+        return std::move(spec_);
+    }
+
+private:
+    std::string place() const { return (directory_ / "world.json").string(); }
+
+    void wrong(std::string_view member, std::string_view what, std::string_view hint = "see docs/worlds.md") {
+        if (!problem_)
+            problem_ = Error{fmt::format("{}: \"{}\": {}", place(), member, what), std::string(hint)};
+    }
+
+    std::string text_of(const JsonValue& root, const char* member, std::string fallback = {}) {
+        const auto value = root[member];
+        if (value && !value.is(JsonKind::string)) wrong(member, "it is no string");
+        return value ? value.text() : std::move(fallback);
+    }
+
+    void read_members(const JsonValue& root) {
+        if (!root.is(JsonKind::object)) return wrong("", "a world is an object");
+        for (const auto& [key, value] : root.members()) {
+            if (std::ranges::find(members, key) == members.end())
+                wrong(key, "there is no such member", fmt::format("members: {}", fmt::join(members, ", ")));
+        }
+        spec_.name = text_of(root, "world");
+        spec_.version = text_of(root, "version", "1");
+        spec_.clock = text_of(root, "clock", "2000-01-01T00:00:00");
+        spec_.seed = root["seed"].integer().value_or(0);
+        spec_.error_prefix = text_of(root, "error_prefix");
+        spec_.unknown_tool = text_of(root, "unknown_tool", spec_.unknown_tool);
+        spec_.script_error = text_of(root, "script_error");
+        const auto results = text_of(root, "results", "python-json");
+        if (results != "python-json" && results != "compact-json")
+            wrong("results", fmt::format("there is no format '{}'", results),
+                  "formats: python-json, compact-json");
+        if (results == "compact-json") spec_.results = ResultFormat::compact_json;
+        if (spec_.name.empty()) wrong("world", "a world has a name");
+        for (const auto& one : root["state"].elements())
+            read_source(one);
+        for (const auto& one : root["scripts"].elements())
+            read_script(one);
+        for (const auto& [name, one] : root["tools"].members())
+            read_tool(name, one);
+    }
+
+    /// Where it lies first: in the world, or among the data.
+    std::string contents(std::string_view member, const std::string& file) {
+        auto text = read_file(directory_ / file);
+        if (!text && !data_.empty()) text = read_file(data_ / file);
+        if (!text) {
+            const auto looked = data_.empty() ? directory_.string()
+                                              : fmt::format("{}, {}", directory_.string(), data_.string());
+            wrong(member, fmt::format("{} is not in {}", file, looked),
+                  "name the directory that has it with --data");
+            return {};
+        }
+        hashed_ += to_hex(sha256(*text));
+        return *std::move(text);
+    }
+
+    void read_source(const JsonValue& one) {
+        WorldSpec::Source source;
+        const auto collection = one["collection"].text(), table = one["table"].text();
+        source.table.collection = !collection.empty();
+        source.table.name = collection.empty() ? table : collection;
+        source.table.key = one["key"].text();
+        source.file = one["from"].text();
+        if (source.table.name.empty()) return wrong("state", "a part has a \"collection\" or a \"table\"");
+        for (const auto& index : one["indexes"].elements()) {
+            source.table.indexes.emplace_back();
+            for (const auto& part : index.elements())
+                source.table.indexes.back().push_back(part.text());
+        }
+        if (!source.file.empty()) source.contents = contents("state", source.file);
+        const auto same = [&](const auto& other) { return other.table.name == source.table.name; };
+        if (std::ranges::any_of(spec_.state, same))
+            return wrong("state", source.table.name + " stands twice");
+        spec_.state.push_back(std::move(source));
+    }
+
+    void read_script(const JsonValue& one) {
+        WorldSpec::Script script{one.text(), {}};
+        if (script.file.empty()) return wrong("scripts", "they are files' names");
+        script.text = contents("scripts", script.file);
+        spec_.scripts.push_back(std::move(script));
+    }
+
+    void read_tool(const std::string& name, const JsonValue& one) {
+        WorldSpec::Tool tool{one["provider"].text_or("lua"), one["function"].text_or(name)};
+        if (tool.provider != "lua")
+            wrong("tools", fmt::format("{}: there is no provider '{}'", name, tool.provider),
+                  "providers: lua");
+        spec_.tools.emplace(name, std::move(tool));
+    }
+
+    fs::path directory_, data_;
+    WorldSpec spec_;
+    std::string hashed_;
+    std::optional<Error> problem_;
+};
+
+}  // namespace
+
+Result<WorldSpec> read_world(const fs::path& directory, const fs::path& data) {
+    return Reader(directory, data).run();
+}
+
+}  // namespace stet::envs

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "envs/row_store.hpp"
+#include "envs/value.hpp"
+
+#include <stet/digest.hpp>
+#include <stet/result.hpp>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace stet::envs {
+
+/// How a tool's value becomes the text that a model is shown. A string is shown as it is.
+enum class ResultFormat : std::uint8_t { python_json, compact_json };
+
+/// What world.json says; docs/worlds.md describes it.
+struct WorldSpec {
+    struct Source {
+        TableSpec table;
+        std::string file;  ///< JSON (an object by key), or CSV with a header.
+        std::string contents;
+    };
+    struct Tool {
+        std::string provider;  ///< "lua".
+        std::string function;  ///< Its name in the scripts.
+    };
+    struct Script {
+        std::string file, text;
+    };
+
+    std::string name, version, clock;
+    std::int64_t seed = 0;
+    std::vector<Source> state;
+    std::vector<Script> scripts;
+    std::map<std::string, Tool> tools;
+    ResultFormat results = ResultFormat::python_json;
+    std::string error_prefix;  ///< A text that begins so is an error of the tool.
+    std::string unknown_tool = "Unknown tool {tool}";
+    std::string script_error;  ///< What a broken script answers: "{error}". Empty: the episode ends.
+    Digest digest;             ///< Of world.json, the scripts and all sources.
+};
+
+/// Reads DIRECTORY/world.json and what it names. Files are looked for there, then in `data` (initial states
+/// that are published elsewhere). An error says file, member and what to do.
+[[nodiscard]] Result<WorldSpec> read_world(const std::filesystem::path& directory,
+                                           const std::filesystem::path& data);
+
+}  // namespace stet::envs

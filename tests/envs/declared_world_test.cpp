@@ -1,0 +1,220 @@
+#include "envs/declared_world.hpp"
+
+#include "envs/row_store.hpp"
+#include "envs/value_text.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <stet/door/envs.hpp>
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+namespace stet {
+namespace {
+
+constexpr const char* notes_world = R"({
+  "world": "notes", "clock": "2024-05-15T15:00:00",
+  "error_prefix": "Error: ", "script_error": "Error: {error}",
+  "state": [{"collection": "notes", "from": "notes.json", "indexes": [["kind"]]}],
+  "scripts": ["tools.lua"],
+  "tools": {"get": {}, "put": {}, "drop": {}, "list": {}, "find": {},
+            "wrong": {}, "endless": {}, "refuse": {}, "half": {}, "leak": {}}
+})";
+
+constexpr const char* notes_tools = R"(
+local function get(state, args) return state.notes[args.id] or "Error: no such note" end
+local function put(state, args)
+  local note = state.notes[args.id]
+  if note then note.text = args.text else
+    state.notes[args.id] = object("text", args.text, "kind", "new", "at", now, "tags", array())
+  end
+  local tags = state.notes[args.id].tags
+  tags[#tags + 1] = args.text
+  return state.notes[args.id]
+end
+local function drop(state, args) state.notes[args.id] = nil return "dropped" end
+local function list(state)
+  local ids = array()
+  for id in pairs(state.notes) do ids[#ids + 1] = id end
+  return ids
+end
+local function find(state, args)
+  local found = array()
+  for _, note in ipairs(where(state.notes, "kind", args.kind)) do found[#found + 1] = note.text end
+  return found
+end
+local function wrong(state, args) return args.a.b.c end
+local function endless() while true do end end
+local function refuse(state, args) state.notes.a.text = "half" fail("Error: refused") end
+local function half(state, args) state.notes.a.text = "half" error("broken") end
+local function leak() counter = 1 end
+return {get = get, put = put, drop = drop, list = list, find = find, wrong = wrong, endless = endless,
+        refuse = refuse, half = half, leak = leak}
+)";
+
+constexpr const char* notes_state = R"({"b":{"text":"one","kind":"old","at":"","tags":[]},)"
+                                    R"("a":{"text":"two","kind":"old","at":"","tags":[1.0,1]}})";
+
+struct Notes {
+    Notes() {
+        test::write_file(dir / "world.json", notes_world);
+        test::write_file(dir / "tools.lua", notes_tools);
+        test::write_file(dir / "notes.json", notes_state);
+        world = open_world(dir.path(), {}).value();
+    }
+    WorldAnswer ask(const std::string& tool, const std::string& arguments = "{}") {
+        return world->step({tool, arguments});
+    }
+
+    test::TempDir dir;
+    std::unique_ptr<Environment> world;
+};
+
+}  // namespace
+
+TEST_CASE("envs/declared_world: tools answer from the state, and say what they changed") {
+    Notes notes;
+    CHECK(notes.ask("get", R"({"id":"a"})").content ==
+          R"({"text": "two", "kind": "old", "at": "", "tags": [1.0, 1]})");
+    CHECK(notes.ask("get", R"({"id":"a"})").changes == "[]");
+    CHECK(notes.ask("get", R"({"id":"x"})").status == ToolStatus::tool_error);
+    CHECK(notes.ask("put", R"({"id":"a","text":"more"})").changes ==
+          R"([{"op":"replace","path":"/notes/a/text","value":"more"},)"
+          R"({"op":"add","path":"/notes/a/tags/2","value":"more"}])");
+    CHECK(notes.ask("put", R"({"id":"c/d","text":"new"})").changes ==
+          R"([{"op":"add","path":"/notes/c~1d","value":{"text":"new","kind":"new",)"
+          R"("at":"2024-05-15T15:00:00","tags":["new"]}}])");
+    CHECK(notes.ask("find", R"({"kind":"new"})").content == R"(["new"])");
+    CHECK(notes.ask("list").content == R"(["b", "a", "c/d"])");
+    CHECK(notes.ask("drop", R"({"id":"b"})").changes == R"([{"op":"remove","path":"/notes/b"}])");
+    CHECK(notes.ask("list").content == R"(["a", "c/d"])");
+    CHECK(notes.ask("elsewhere").content == "Unknown tool elsewhere");
+    CHECK(notes.ask("elsewhere").status == ToolStatus::unknown_tool);
+}
+
+TEST_CASE("envs/declared_world: a reset brings the first state back, to the byte") {
+    Notes notes;
+    const auto first = notes.world->state();
+    const auto list = notes.ask("list").content, a = notes.ask("get", R"({"id":"a"})").content;
+    for (int episode = 0; episode < 3; ++episode) {
+        notes.ask("put", R"({"id":"a","text":"more"})");
+        notes.ask("drop", R"({"id":"b"})");
+        CHECK(notes.world->state() != first);
+        REQUIRE(notes.world->reset({}).has_value());
+        CHECK(notes.world->state() == first);
+        CHECK(notes.ask("list").content == list);
+        CHECK(notes.ask("get", R"({"id":"a"})").content == a);
+    }
+}
+
+TEST_CASE("envs/declared_world: a script that is wrong is an error with its place, and changes nothing") {
+    Notes notes;
+    const auto first = notes.world->state();
+    CHECK(notes.ask("wrong").content.find("Error: tools.lua:23: ") == 0);
+    CHECK(notes.ask("half").content == "Error: tools.lua:26: broken");
+    CHECK(notes.ask("endless").content.find("the script runs too long") != std::string::npos);
+    CHECK(notes.ask("leak").content.find("'counter' is no local variable") != std::string::npos);
+    CHECK(notes.ask("get", "[").status == ToolStatus::tool_error);
+    CHECK(notes.world->state() == first);
+    // A tool that fails of its own accord keeps what it did before.
+    CHECK(notes.ask("refuse").content == "Error: refused");
+    CHECK(notes.ask("get", R"({"id":"a"})").content.find("half") != std::string::npos);
+}
+
+TEST_CASE("envs/declared_world: scripts find no clock, no chance, no file and no code") {
+    for (const std::string use :
+         {"os.time()", "io.open('x')", "math.random()", "load('return 1')", "require('x')", "pcall(error)",
+          "tostring({})", "string.format('%p', {})", "next({})", "getmetatable('')", "collectgarbage()",
+          "coroutine.create(error)", "debug.traceback()", "string.rep('x', 1 << 40)", "error({})"}) {
+        CAPTURE(use);
+        Notes notes;
+        test::write_file(notes.dir / "tools.lua",
+                         "local function get() return " + use + " end return {get = get}");
+        test::write_file(notes.dir / "world.json",
+                         R"({"world":"w","scripts":["tools.lua"],"tools":{"get":{}}})");
+        auto world = open_world(notes.dir.path(), {}).value();
+        CHECK(world->step({"get", "{}"}).status == ToolStatus::unanswered);
+    }
+}
+
+TEST_CASE("envs/declared_world: what is wrong in a declaration is told with its place") {
+    struct Row {
+        const char *file, *text, *says;
+    };
+    const Row rows[] = {
+        {"world.json", "{", "world.json: "},
+        {"world.json", R"({"world":"w","colour":1})", "\"colour\": there is no such member"},
+        {"world.json", R"({"version":"1"})", "a world has a name"},
+        {"world.json", R"({"world":"w","scripts":["none.lua"]})", "none.lua is not in "},
+        {"world.json", R"({"world":"w","scripts":["tools.lua"],"tools":{"fly":{}}})",
+         "no script has a function fly"},
+        {"world.json", R"({"world":"w","tools":{"fly":{"provider":"magic"}}})",
+         "there is no provider 'magic'"},
+        {"tools.lua", "return {get = 1}", "something else than functions"},
+        {"tools.lua", "local x = = 1", "tools.lua:1: "},
+        {"tools.lua", "return 1", "returns no table"},
+        {"notes.json", "[]", "a collection is an object by key"},
+        {"notes.json", R"({"a":123456789012345678901})", "notes.json: a: "},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.says);
+        Notes notes;
+        test::write_file(notes.dir / row.file, row.text);
+        const auto world = open_world(notes.dir.path(), {});
+        REQUIRE_FALSE(world.has_value());
+        CAPTURE(world.error().what);
+        CHECK(world.error().what.find(row.says) != std::string::npos);
+    }
+}
+
+TEST_CASE("envs/row_store: the digest that is kept is the digest of all rows, whatever was done and undone") {
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+        CAPTURE(seed);
+        std::mt19937 dice(seed);
+        envs::RowStore store(
+            {{.name = "notes", .collection = true, .columns = {}, .key = {}, .indexes = {}},
+             {.name = "cells", .collection = false, .columns = {"id", "text"}, .key = {}, .indexes = {}}});
+        REQUIRE(store.add_document(0, "a", envs::parse_value(R"({"n":1})").value()).has_value());
+        REQUIRE(store.add_row(1, {envs::Value("1"), envs::Value("x")}).has_value());
+        store.reset();
+        const auto first = store.digest();
+        for (int call = 0; call < 60; ++call) {
+            store.begin_call();
+            const std::string key(1, static_cast<char>('a' + dice() % 5));
+            const auto number = std::to_string(dice() % 7);
+            switch (dice() % 5) {
+                case 0:
+                    store.put_document(0, key, envs::make_object({{"n", envs::Value(number)}}));
+                    break;
+                case 1:
+                    store.erase_document(0, key);
+                    break;
+                case 2:
+                    if (const auto* note = store.document(0, key)) {
+                        note->container()->set(number, envs::Value(1.5));
+                        store.touch(*note->container());
+                    }
+                    break;
+                case 3:
+                    envs::execute(
+                        store.database(),
+                        ("INSERT OR REPLACE INTO cells VALUES('" + key + "','" + number + "')").c_str());
+                    break;
+                default:
+                    envs::execute(store.database(), ("DELETE FROM cells WHERE id='" + key + "'").c_str());
+                    break;
+            }
+            if (dice() % 3 == 0)
+                store.undo_call();
+            else
+                (void)store.end_call();
+            REQUIRE(store.digest() == store.recomputed());
+        }
+        store.reset();
+        CHECK(store.digest() == first);
+        CHECK(store.recomputed() == first);
+    }
+}
+
+}  // namespace stet
