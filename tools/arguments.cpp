@@ -185,11 +185,21 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
     add_json(able, doctor.json);
 }
 
+void add_world(CLI::App& root, WorldArguments& world) {
+    auto& app = *root.add_subcommand("world", "Declared worlds: make one, check it, call its tools");
+    app.add_option("what", world.what, "new, check, run (calls as JSON lines on stdin), tools")
+        ->required()
+        ->check(CLI::IsMember({"new", "check", "run", "tools"}));
+    app.add_option("directory", world.directory, "The world's directory")->required();
+    app.add_option("--data", world.data, "Where initial states are that the directory has not");
+}
+
 /// What a command can't do without.
 std::string operands_of(std::string_view command) {
     if (command == "run") return "give the agent: stet run [options] -- COMMAND…";
     if (command == "mcp") return "give the server: stet mcp [options] -- SERVER…";
     if (command == "diff") return "give two runs: stet diff ONE OTHER";
+    if (command == "world") return "say what, and where: stet world new|check|run|tools DIR";
     if (command == "fsck") return "give at least one run: stet fsck RUN…";
     return "name a command";
 }
@@ -232,11 +242,13 @@ Arguments parse_arguments(int argc, char** argv) {
     FsckArguments fsck;
     ReplayArguments replay;
     ExportArguments exported;
+    WorldArguments world;
     DoctorArguments doctor;
     add_run(app, run);
     add_mcp(app, mcp);
     add_readers(app, ls, show, events, diff, fsck);
     add_makers(app, replay, exported, doctor);
+    add_world(app, world);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -253,6 +265,7 @@ Arguments parse_arguments(int argc, char** argv) {
     if (name == "fsck") return fsck;
     if (name == "replay") return replay;
     if (name == "export") return exported;
+    if (name == "world") return world;
     return doctor;
 }
 

@@ -93,6 +93,12 @@ struct ExportArguments {
     bool schema = false;
 };
 
+struct WorldArguments {
+    std::string what;  ///< "new", "check", "run", "tools".
+    std::filesystem::path directory;
+    std::optional<std::filesystem::path> data;
+};
+
 struct DoctorArguments {
     bool json = false;
 };
@@ -102,9 +108,9 @@ struct Finished {
     int exit_code = 0;
 };
 
-using Arguments =
-    std::variant<Finished, RunArguments, McpArguments, LsArguments, ShowArguments, EventsArguments,
-                 DiffArguments, FsckArguments, ReplayArguments, ExportArguments, DoctorArguments>;
+using Arguments = std::variant<Finished, RunArguments, McpArguments, LsArguments, ShowArguments,
+                               EventsArguments, DiffArguments, FsckArguments, ReplayArguments,
+                               ExportArguments, WorldArguments, DoctorArguments>;
 
 Arguments parse_arguments(int argc, char** argv);
 

@@ -16,6 +16,7 @@ int diff_command(const DiffArguments& arguments);
 int fsck_command(const FsckArguments& arguments);
 int replay_command(const ReplayArguments& arguments);
 int export_command(const ExportArguments& arguments);
+int world_command(const WorldArguments& arguments);
 int doctor_command(const DoctorArguments& arguments);
 
 }  // namespace stet

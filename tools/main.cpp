@@ -30,6 +30,7 @@ int run(const stet::Arguments& arguments) {
             [](const stet::FsckArguments& fsck) { return stet::fsck_command(fsck); },
             [](const stet::ReplayArguments& replay) { return stet::replay_command(replay); },
             [](const stet::ExportArguments& exported) { return stet::export_command(exported); },
+            [](const stet::WorldArguments& world) { return stet::world_command(world); },
             [](const stet::DoctorArguments& doctor) { return stet::doctor_command(doctor); },
         },
         arguments);
