@@ -33,8 +33,8 @@ if(STET_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# Parsing the same headers is most of what a build does. Off by default, since it hides missing includes: dev and
-# asan have it, and the other presets find those.
+# Parsing the same headers is much of what a build does. Off by default, since it hides missing includes: dev
+# and asan have it, and the other presets find those.
 option(STET_PCH "Precompile the headers that nearly every file includes" OFF)
 if(STET_PCH)
   set(CMAKE_PCH_WARN_INVALID OFF)
