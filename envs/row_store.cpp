@@ -203,6 +203,7 @@ void RowStore::reset() {
         execute(database_.get(), "ROLLBACK TO episode");
         sum_ = filled_;
         forget_stale();
+        stale_.clear();
     }
     changed_ = false;
     changes_.clear();
@@ -242,7 +243,6 @@ void RowStore::forget_stale() {
         states_[table]->documents.erase(key);
         states_[table]->keys_known = false;
     }
-    stale_.clear();
 }
 
 void RowStore::on_change(void* self, sqlite3* database, int operation, const char*, const char* table,

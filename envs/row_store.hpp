@@ -104,6 +104,7 @@ private:
     void changed(std::size_t table, std::int64_t rowid, std::optional<std::vector<Value>> before,
                  std::optional<std::vector<Value>> after);
     void prepare(std::size_t table);
+    /// The documents themselves; that they changed is remembered until the episode ends.
     void forget_stale();
     void write_dirty();
     void write_document(std::size_t table, const std::string& key, const Value& document);

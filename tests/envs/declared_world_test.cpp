@@ -108,6 +108,19 @@ TEST_CASE("envs/declared_world: a reset brings the first state back, to the byte
     }
 }
 
+TEST_CASE("envs/declared_world: what one call changed does not outlive a reset, though another was undone") {
+    Notes notes;
+    const auto a = notes.ask("get", R"({"id":"a"})").content, list = notes.ask("list").content;
+    notes.ask("put", R"({"id":"a","text":"more"})");
+    notes.ask("put", R"({"id":"c","text":"new"})");
+    notes.ask("half");
+    notes.ask("get", R"({"id":"a"})");
+    notes.ask("list");
+    REQUIRE(notes.world->reset({}).has_value());
+    CHECK(notes.ask("get", R"({"id":"a"})").content == a);
+    CHECK(notes.ask("list").content == list);
+}
+
 TEST_CASE("envs/declared_world: a script that is wrong is an error with its place, and changes nothing") {
     Notes notes;
     const auto first = notes.world->state();
