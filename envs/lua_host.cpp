@@ -158,7 +158,7 @@ struct LuaHost::State {
     lua_State* lua = nullptr;
     LuaLimits limits;
 
-    void begin() const { const_cast<Budget&>(budget).instructions_left = limits.instructions_max; }
+    void begin() { budget.instructions_left = limits.instructions_max; }
     ~State() {
         if (lua != nullptr) lua_close(lua);
     }

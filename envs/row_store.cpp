@@ -163,7 +163,7 @@ void RowStore::prepare(std::size_t table) {
         prepared(database, fmt::format("SELECT {} FROM {} ORDER BY rowid", sql_name(spec.key), name));
     if (spec.collection) {
         state->read = prepared(database, fmt::format("SELECT json FROM {} WHERE key=?", name));
-        state->update = prepared(database, fmt::format("UPDATE {} SET json=? WHERE key=?", name));
+        state->update = prepared(database, fmt::format("UPDATE {} SET json=?2 WHERE key=?1", name));
         state->remove = prepared(database, fmt::format("DELETE FROM {} WHERE key=?", name));
     }
     for (const auto& index : spec.indexes) {
@@ -268,7 +268,7 @@ void RowStore::on_change(void* self, sqlite3* database, int operation, const cha
                   std::move(after));
 }
 
-Digest RowStore::row_digest(std::size_t table, const std::vector<Value>& cells) {
+Digest RowStore::row_digest(std::size_t table, const std::vector<Value>& cells) const {
     scratch_.clear();
     encode(scratch_, 'T', tables_[table].name);
     for (const auto& cell : cells)
@@ -327,7 +327,7 @@ Digest RowStore::recomputed() const {
             std::vector<Value> cells;
             for (int i = 0; i < all.columns(); ++i)
                 cells.push_back(all.column(i));
-            sum.add(const_cast<RowStore*>(this)->row_digest(table, cells));
+            sum.add(row_digest(table, cells));
         }
     }
     return sum.digest();
@@ -381,21 +381,11 @@ std::vector<std::string> RowStore::where(std::size_t table, std::size_t index,
 }
 
 void RowStore::put_document(std::size_t table, std::string_view key, const Value& document) {
-    const auto owned = own(document, row_number(table, key));
-    auto& documents = states_[table]->documents;
+    auto& state = *states_[table];
     const bool known = this->document(table, key) != nullptr;
-    const auto found = documents.find(key);
-    if (found != documents.end())
-        found->second = owned;
-    else
-        documents.emplace(std::string(key), owned);
-    writing_own_ = true;
-    auto& write = known ? states_[table]->update : states_[table]->insert;
-    const auto json = compact_json(owned);
-    write.bind(known ? 2 : 1, key).bind(known ? 1 : 2, std::string_view(json));
-    step(write);
-    write.reset();
-    writing_own_ = false;
+    const auto owned = own(document, row_number(table, key));
+    state.documents.insert_or_assign(std::string(key), owned);
+    write_document(known ? state.update : state.insert, key, owned);
 }
 
 bool RowStore::erase_document(std::size_t table, std::string_view key) {
@@ -422,18 +412,18 @@ void RowStore::write_dirty() {
         const auto& [table, key] = row_names_[number - 1];
         const auto found = states_[table]->documents.find(key);
         if (found == states_[table]->documents.end()) continue;  // Erased since.
-        write_document(table, key, found->second);
+        write_document(states_[table]->update, key, found->second);
     }
 }
 
-void RowStore::write_document(std::size_t table, const std::string& key, const Value& document) {
+/// `write` takes the key first, then the text.
+void RowStore::write_document(Statement& write, std::string_view key, const Value& document) {
     const auto json = compact_json(document);
-    auto& update = states_[table]->update;
-    update.bind(1, std::string_view(json)).bind(2, std::string_view(key));
+    write.bind(1, key).bind(2, std::string_view(json));
     writing_own_ = true;
-    step(update);
+    step(write);
     writing_own_ = false;
-    update.reset();
+    write.reset();
 }
 
 }  // namespace stet::envs

@@ -107,10 +107,10 @@ private:
     /// The documents themselves; that they changed is remembered until the episode ends.
     void forget_stale();
     void write_dirty();
-    void write_document(std::size_t table, const std::string& key, const Value& document);
+    void write_document(Statement& write, std::string_view key, const Value& document);
     RowChange change_of(const Row& row) const;
     std::uint32_t row_number(std::size_t table, std::string_view key);
-    Digest row_digest(std::size_t table, const std::vector<Value>& cells);
+    Digest row_digest(std::size_t table, const std::vector<Value>& cells) const;
 
     std::vector<TableSpec> tables_;
     DatabaseHandle database_;
@@ -119,7 +119,7 @@ private:
     bool filling_ = true;
     bool changed_ = false;      // In this episode.
     bool writing_own_ = false;  // A cached document's own text.
-    std::string scratch_;
+    mutable std::string scratch_;
     std::vector<Row> changes_;                                    // Of this call.
     std::vector<std::pair<std::size_t, std::string>> stale_;      // Documents changed in this episode.
     std::vector<std::pair<std::size_t, std::string>> row_names_;  // By row number − 1.

@@ -40,27 +40,38 @@ void put_escaped(std::string& out, std::uint32_t code) {
     put_unit(out, 0xDC00 + ((code - 0x10000) & 0x3FFU));
 }
 
+/// What JSON and Python escape alike. False when it is none of that.
+bool put_short_escape(std::string& out, std::uint32_t code, char quote) {
+    if (code == static_cast<std::uint32_t>(quote) || code == '\\')
+        out += {'\\', static_cast<char>(code)};
+    else if (code == '\n')
+        out += "\\n";
+    else if (code == '\r')
+        out += "\\r";
+    else if (code == '\t')
+        out += "\\t";
+    else
+        return false;
+    return true;
+}
+
 void put_string(std::string& out, std::string_view text, bool ascii) {
+    if (!ascii) {
+        out += json_quote(text);
+        return;
+    }
     out += '"';
     for (std::size_t at = 0; at < text.size();) {
-        const auto begin = at;
         const auto code = next_code_point(text, at);
-        if (code == '"' || code == '\\')
-            out += {'\\', static_cast<char>(code)};
-        else if (code == '\n')
-            out += "\\n";
-        else if (code == '\r')
-            out += "\\r";
-        else if (code == '\t')
-            out += "\\t";
-        else if (code == '\b')
+        if (put_short_escape(out, code, '"')) continue;
+        if (code == '\b')
             out += "\\b";
         else if (code == '\f')
             out += "\\f";
-        else if (code < 0x20 || (ascii && code > 0x7E))
+        else if (code < 0x20 || code > 0x7E)
             put_escaped(out, code);
         else
-            out += text.substr(begin, at - begin);
+            out += static_cast<char>(code);
     }
     out += '"';
 }
@@ -192,15 +203,8 @@ std::string python_repr(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const auto begin = at;
         const auto code = next_code_point(text, at);
-        if (code == static_cast<std::uint32_t>(quote) || code == '\\')
-            out += {'\\', static_cast<char>(code)};
-        else if (code == '\n')
-            out += "\\n";
-        else if (code == '\r')
-            out += "\\r";
-        else if (code == '\t')
-            out += "\\t";
-        else if (is_printable(code))
+        if (put_short_escape(out, code, quote)) continue;
+        if (is_printable(code))
             out += text.substr(begin, at - begin);
         else
             fmt::format_to(std::back_inserter(out),

@@ -70,21 +70,6 @@ local function search_onestop_flight(state, args)
   return found
 end
 
-local function calculate(_, args)
-  if args.expression:find("[^0-9+%-*/(). ]") then return "Error: invalid characters in expression" end
-  local value, problem = python.calculate(args.expression)
-  if value == nil then return "Error: " .. problem end
-  return python.str(python.round(value + 0.0, 2))
-end
-
-local function think()
-  return ""
-end
-
-local function transfer_to_human_agents()
-  return "Transfer successful"
-end
-
 -- Gives each flight its price and its ends; the total for all passengers, or a guard's text.
 local function price_flights(state, flights, cabin, passengers, booked)
   local total = 0
@@ -260,9 +245,6 @@ return {
   list_all_airports = list_all_airports,
   search_direct_flight = search_direct_flight,
   search_onestop_flight = search_onestop_flight,
-  calculate = calculate,
-  think = think,
-  transfer_to_human_agents = transfer_to_human_agents,
   book_reservation = book_reservation,
   cancel_reservation = cancel_reservation,
   update_reservation_flights = update_reservation_flights,

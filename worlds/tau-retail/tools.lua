@@ -42,21 +42,6 @@ local function list_all_product_types(state)
   return result
 end
 
-local function calculate(_, args)
-  if args.expression:find("[^0-9+%-*/(). ]") then return "Error: invalid characters in expression" end
-  local value, problem = python.calculate(args.expression)
-  if value == nil then return "Error: " .. problem end
-  return python.str(python.round(value + 0.0, 2))
-end
-
-local function think()
-  return ""
-end
-
-local function transfer_to_human_agents()
-  return "Transfer successful"
-end
-
 local function is_gift_card(id)
   return id:find("gift_card", 1, true) ~= nil
 end
@@ -102,8 +87,13 @@ local function item_of(order, id)
   end
 end
 
--- What a change of items costs, rounded and not, or a guard's text.
+-- What a change of items costs, unrounded, or a guard's text.
 local function price_difference(state, order, item_ids, new_item_ids)
+  local missing = over_asked(order, item_ids)
+  if missing then return nil, "Error: " .. missing .. " not found" end
+  if #item_ids ~= #new_item_ids then
+    return nil, "Error: the number of items to be exchanged should match"
+  end
   local difference = 0
   for i, id in pairs(item_ids) do
     local item = item_of(order, id)
@@ -120,11 +110,6 @@ local function exchange_delivered_order_items(state, args)
   local order = state.orders[args.order_id]
   if not order then return "Error: order not found" end
   if order.status ~= "delivered" then return "Error: non-delivered order cannot be exchanged" end
-  local missing = over_asked(order, args.item_ids)
-  if missing then return "Error: " .. missing .. " not found" end
-  if #args.item_ids ~= #args.new_item_ids then
-    return "Error: the number of items to be exchanged should match"
-  end
   local difference, problem = price_difference(state, order, args.item_ids, args.new_item_ids)
   if problem then return problem end
   difference = python.round(difference, 2)
@@ -148,11 +133,6 @@ local function modify_pending_order_items(state, args)
   local order = state.orders[args.order_id]
   if not order then return "Error: order not found" end
   if order.status ~= "pending" then return "Error: non-pending order cannot be modified" end
-  local missing = over_asked(order, args.item_ids)
-  if missing then return "Error: " .. missing .. " not found" end
-  if #args.item_ids ~= #args.new_item_ids then
-    return "Error: the number of items to be exchanged should match"
-  end
   local difference, problem = price_difference(state, order, args.item_ids, args.new_item_ids)
   if problem then return problem end
   local method = state.users[order.user_id].payment_methods[args.payment_method_id]
@@ -247,9 +227,6 @@ return {
   get_order_details = get_order_details,
   get_product_details = get_product_details,
   list_all_product_types = list_all_product_types,
-  calculate = calculate,
-  think = think,
-  transfer_to_human_agents = transfer_to_human_agents,
   cancel_pending_order = cancel_pending_order,
   exchange_delivered_order_items = exchange_delivered_order_items,
   modify_pending_order_items = modify_pending_order_items,
