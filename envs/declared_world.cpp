@@ -21,60 +21,14 @@ std::vector<TableSpec> tables_of(const WorldSpec& spec) {
     return tables;
 }
 
-/// RFC 4180's fields; every cell is text.
-class Csv {
-public:
-    explicit Csv(std::string_view text) : text_(text) {}
-
-    std::optional<std::vector<Value>> next() {
-        if (at_ >= text_.size()) return std::nullopt;
-        std::vector<Value> row;
-        do
-            row.push_back(Value(cell()));
-        while (ended_with_ == ',');
-        return row;
-    }
-
-private:
-    std::string cell() {
-        std::string out;
-        bool quoted = at_ < text_.size() && text_[at_] == '"';
-        if (quoted) ++at_;
-        while (at_ < text_.size()) {
-            const char c = text_[at_++];
-            if (quoted && c == '"' && at_ < text_.size() && text_[at_] == '"') {
-                out += text_[at_++];
-            } else if (quoted && c == '"') {
-                quoted = false;
-            } else if (!quoted && (c == ',' || c == '\n')) {
-                ended_with_ = c;
-                if (c == '\n' && out.ends_with('\r')) out.pop_back();
-                return out;
-            } else {
-                out += c;
-            }
-        }
-        ended_with_ = '\n';
-        return out;
-    }
-
-    std::string_view text_;
-    std::size_t at_ = 0;
-    char ended_with_ = '\n';
-};
-
 class DeclaredWorld final : public Environment {
 public:
     explicit DeclaredWorld(WorldSpec spec) : spec_(std::move(spec)) {}
 
-    /// A table's columns are known once its header was read.
     Result<void> load() {
-        for (auto& source : spec_.state) {
-            if (!source.table.collection) read_header(source);
-        }
         store_.emplace(tables_of(spec_));
         for (std::size_t i = 0; i < spec_.state.size(); ++i) {
-            auto filled = spec_.state[i].table.collection ? fill_collection(i) : fill_table(i);
+            auto filled = fill_collection(i);
             if (!filled) return filled;
             spec_.state[i].contents.clear();
         }
@@ -162,13 +116,6 @@ private:
         return {ToolStatus::unanswered, error, false, false, {}};
     }
 
-    static void read_header(WorldSpec::Source& source) {
-        if (auto header = Csv(source.contents).next()) {
-            for (const auto& cell : *header)
-                source.table.columns.push_back(*cell.text());
-        }
-    }
-
     Result<void> fill_collection(std::size_t i) {
         const auto& source = spec_.state[i];
         if (source.contents.empty()) return {};
@@ -182,21 +129,6 @@ private:
                 return Error{fmt::format("{}: {}: {}", source.file, key, value.error().what),
                              value.error().hint};
             if (auto added = store_->add_document(i, key, *value); !added) return added;
-        }
-        return {};
-    }
-
-    Result<void> fill_table(std::size_t i) {
-        const auto& source = spec_.state[i];
-        Csv csv(source.contents);
-        (void)csv.next();
-        while (auto row = csv.next()) {
-            if (row->size() != source.table.columns.size()) {
-                return Error{fmt::format("{}: a row has {} cells, the header {}", source.file, row->size(),
-                                         source.table.columns.size()),
-                             "quote cells that hold commas"};
-            }
-            if (auto added = store_->add_row(i, *row); !added) return added;
         }
         return {};
     }

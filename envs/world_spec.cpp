@@ -16,9 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 12> members = {
-    "world", "version", "clock",        "seed",         "state",        "scripts",
-    "tools", "results", "error_prefix", "unknown_tool", "script_error", "about"};
+constexpr std::array<std::string_view, 10> members = {
+    "world", "version", "clock",        "state",        "scripts",
+    "tools", "results", "error_prefix", "unknown_tool", "script_error"};
 
 std::optional<std::string> read_file(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -37,10 +37,8 @@ public:
                          "`stet world new DIR` makes one"};
         const auto document = JsonDocument::parse(*text);
         if (!document) return Error{place() + ": " + document.error().what, document.error().hint};
-        hashed_ = *text;
         read_members(document->root());
         if (problem_) return *problem_;
-        spec_.digest = sha256(hashed_);
         return std::move(spec_);
     }
 
@@ -67,7 +65,6 @@ private:
         spec_.name = text_of(root, "world");
         spec_.version = text_of(root, "version", "1");
         spec_.clock = text_of(root, "clock", "2000-01-01T00:00:00");
-        spec_.seed = root["seed"].integer().value_or(0);
         spec_.error_prefix = text_of(root, "error_prefix");
         spec_.unknown_tool = text_of(root, "unknown_tool", spec_.unknown_tool);
         spec_.script_error = text_of(root, "script_error");
@@ -96,18 +93,15 @@ private:
                   "name the directory that has it with --data");
             return {};
         }
-        hashed_ += to_hex(sha256(*text));
         return *std::move(text);
     }
 
     void read_source(const JsonValue& one) {
         WorldSpec::Source source;
-        const auto collection = one["collection"].text(), table = one["table"].text();
-        source.table.collection = !collection.empty();
-        source.table.name = collection.empty() ? table : collection;
-        source.table.key = one["key"].text();
+        source.table.collection = true;
+        source.table.name = one["collection"].text();
         source.file = one["from"].text();
-        if (source.table.name.empty()) return wrong("state", "a part has a \"collection\" or a \"table\"");
+        if (source.table.name.empty()) return wrong("state", "a part has a \"collection\"");
         for (const auto& index : one["indexes"].elements()) {
             source.table.indexes.emplace_back();
             for (const auto& part : index.elements())
@@ -137,7 +131,6 @@ private:
 
     fs::path directory_, data_;
     WorldSpec spec_;
-    std::string hashed_;
     std::optional<Error> problem_;
 };
 

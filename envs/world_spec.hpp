@@ -3,7 +3,6 @@
 #include "envs/row_store.hpp"
 #include "envs/value.hpp"
 
-#include <stet/digest.hpp>
 #include <stet/result.hpp>
 
 #include <filesystem>
@@ -20,7 +19,7 @@ enum class ResultFormat : std::uint8_t { python_json, compact_json };
 struct WorldSpec {
     struct Source {
         TableSpec table;
-        std::string file;  ///< JSON (an object by key), or CSV with a header.
+        std::string file;  ///< A JSON object, by key.
         std::string contents;
     };
     struct Tool {
@@ -32,7 +31,6 @@ struct WorldSpec {
     };
 
     std::string name, version, clock;
-    std::int64_t seed = 0;
     std::vector<Source> state;
     std::vector<Script> scripts;
     std::map<std::string, Tool> tools;
@@ -40,7 +38,6 @@ struct WorldSpec {
     std::string error_prefix;  ///< A text that begins so is an error of the tool.
     std::string unknown_tool = "Unknown tool {tool}";
     std::string script_error;  ///< What a broken script answers: "{error}". Empty: the episode ends.
-    Digest digest;             ///< Of world.json, the scripts and all sources.
 };
 
 /// Reads DIRECTORY/world.json and what it names. Files are looked for there, then in `data` (initial states
