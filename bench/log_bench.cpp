@@ -2,6 +2,7 @@
 // transaction), the same behind a thread of its own, and a file that is only appended to.
 
 #include "bench/figures.hpp"
+#include "bench/place.hpp"
 
 #include <stet/door/storage.hpp>
 #include <stet/journal.hpp>
@@ -49,26 +50,13 @@ std::string payload_of(std::uint32_t number) {
     return text;
 }
 
-/// A directory beside the program, so that it is on a disk and not in memory.
-class Place {
+/// A new name for each store.
+class Names {
 public:
-    Place() {
-        auto name = fs::read_symlink("/proc/self/exe").parent_path() / "log-XXXXXX";
-        auto text = name.native();
-        if (mkdtemp(text.data()) == nullptr) throw Trouble("make directory", text, std::strerror(errno));
-        path_ = text;
-    }
-    ~Place() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-
-    fs::path fresh() { return path_ / fmt::format("{}", next_++); }
+    fs::path fresh() { return place_.path() / fmt::format("{}", next_++); }
 
 private:
-    fs::path path_;
+    Place place_;
     int next_ = 0;
 };
 
@@ -206,9 +194,9 @@ std::vector<std::string> payloads_for(std::uint32_t records) {
 
 /// Records a second.
 template <class Kind>
-double rate(Place& place, Durability durability, std::uint32_t records) {
+double rate(Names& names, Durability durability, std::uint32_t records) {
     auto payloads = payloads_for(records);
-    Kind store(place.fresh(), durability);
+    Kind store(names.fresh(), durability);
     const auto begun = now_s();
     for (std::uint32_t i = 0; i < records; ++i)
         store.write(i, std::move(payloads[i]), false);
@@ -218,9 +206,9 @@ double rate(Place& place, Durability durability, std::uint32_t records) {
 
 /// One producer that waits for each record: the latencies in microseconds, sorted.
 template <class Kind>
-std::vector<double> latencies(Place& place, Durability durability, std::uint32_t records) {
+std::vector<double> latencies(Names& names, Durability durability, std::uint32_t records) {
     auto payloads = payloads_for(records);
-    Kind store(place.fresh(), durability);
+    Kind store(names.fresh(), durability);
     std::vector<double> all;
     for (std::uint32_t i = 0; i < records; ++i) {
         const auto begun = now_s();
@@ -238,18 +226,18 @@ struct Mode {
     Target rate, p50, p99;
 };
 
-void measure_rate(Place& place, const Mode& mode, std::vector<Figure>& figures) {
+void measure_rate(Names& names, const Mode& mode, std::vector<Figure>& figures) {
     const auto n = mode.waiting_records;
     figures.push_back(
         {fmt::format("{}: producer that does not wait", mode.name), "events/s",
-         take_turns({{"stet", [&] { return rate<StetLog>(place, mode.durability, mode.free_records); }},
-                     {"SQLite", [&] { return rate<SqliteTable>(place, mode.durability, n); }},
-                     {"append", [&] { return rate<AppendedFile>(place, mode.durability, n); }}},
+         take_turns({{"stet", [&] { return rate<StetLog>(names, mode.durability, mode.free_records); }},
+                     {"SQLite", [&] { return rate<SqliteTable>(names, mode.durability, n); }},
+                     {"append", [&] { return rate<AppendedFile>(names, mode.durability, n); }}},
                     repetitions),
          mode.rate});
 }
 
-void measure_waiting(Place& place, const Mode& mode, std::vector<Figure>& figures) {
+void measure_waiting(Names& names, const Mode& mode, std::vector<Figure>& figures) {
     const auto n = mode.waiting_records;
     std::vector<Measured> p99{{"stet", {}}, {"SQLite", {}}, {threaded, {}}, {"append", {}}};
     const auto take = [&](std::size_t program, const std::vector<double>& sorted) {
@@ -257,10 +245,10 @@ void measure_waiting(Place& place, const Mode& mode, std::vector<Figure>& figure
         return sorted[sorted.size() / 2];
     };
     auto p50 =
-        take_turns({{"stet", [&] { return take(0, latencies<StetLog>(place, mode.durability, n)); }},
-                    {"SQLite", [&] { return take(1, latencies<SqliteTable>(place, mode.durability, n)); }},
-                    {threaded, [&] { return take(2, latencies<SqliteThread>(place, mode.durability, n)); }},
-                    {"append", [&] { return take(3, latencies<AppendedFile>(place, mode.durability, n)); }}},
+        take_turns({{"stet", [&] { return take(0, latencies<StetLog>(names, mode.durability, n)); }},
+                    {"SQLite", [&] { return take(1, latencies<SqliteTable>(names, mode.durability, n)); }},
+                    {threaded, [&] { return take(2, latencies<SqliteThread>(names, mode.durability, n)); }},
+                    {"append", [&] { return take(3, latencies<AppendedFile>(names, mode.durability, n)); }}},
                    repetitions);
     figures.push_back({fmt::format("{}: durable, p50", mode.name), "µs", std::move(p50), mode.p50});
     figures.push_back({fmt::format("{}: durable, p99", mode.name), "µs", std::move(p99), mode.p99});
@@ -284,11 +272,11 @@ std::vector<Figure> measure() {
          {Way::at_most, 1.5, threaded, "the sync is the price; at most half of it again for everything else"},
          {Way::at_most, 2, threaded, "the same, and a checkpoint now and then"}},
     };
-    Place place;
+    Names names;
     std::vector<Figure> figures;
     for (const auto& mode : modes) {
-        measure_rate(place, mode, figures);
-        measure_waiting(place, mode, figures);
+        measure_rate(names, mode, figures);
+        measure_waiting(names, mode, figures);
     }
     return figures;
 }

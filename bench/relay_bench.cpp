@@ -2,6 +2,7 @@
 // again, run by `stet run`; it asks by all three ways in turn.
 
 #include "bench/figures.hpp"
+#include "bench/place.hpp"
 #include "bench/relay.hpp"
 
 #include <stet/result.hpp>
@@ -26,26 +27,6 @@ namespace stet::bench {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A directory for one run, removed with the object.
-class Directory {
-public:
-    Directory() {
-        auto text = (fs::read_symlink("/proc/self/exe").parent_path() / "relay-XXXXXX").native();
-        if (mkdtemp(text.data()) == nullptr) throw Trouble("make directory", text, std::strerror(errno));
-        path_ = text;
-    }
-    ~Directory() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-    fs::path operator/(const char* name) const { return path_ / name; }
-
-private:
-    fs::path path_;
-};
 
 /// A child that does not outlive this program. Made before there are threads.
 class Child {
@@ -80,7 +61,7 @@ private:
     pid_t id_ = 0;
 };
 
-std::string nginx_settings(const Directory& directory, std::uint16_t listen, std::uint16_t upstream) {
+std::string nginx_settings(const fs::path& directory, std::uint16_t listen, std::uint16_t upstream) {
     const auto user = geteuid() == 0 ? "user root;\n" : "";
     return fmt::format(R"({}daemon off;
 worker_processes 1;
@@ -186,7 +167,8 @@ void add_latency(std::vector<Figure>& figures, const std::vector<Timed>& all, st
 }
 
 std::vector<Timed> run_agent() {
-    const Directory directory;
+    const Place place;
+    const auto& directory = place.path();
     auto model = Socket::listen_on_loopback();
     const auto model_port = model.port(), nginx_port = Socket::listen_on_loopback().port();
     std::ofstream(directory / "nginx.conf") << nginx_settings(directory, nginx_port, model_port);

@@ -88,16 +88,7 @@ int record_alone(const McpArguments& arguments) {
     options.initial_unreadable = recording.unreadable();
     options.initial_state = tree_digest(recording.initial());
     options.now = [&recording] { return recording.now(); };
-    AgentOutcome server;
-    try {
-        server = record_mcp(options, recording.journal());
-    } catch (const StartTrouble& trouble) {
-        recording.seal_unstarted(trouble);
-        throw;
-    } catch (const Trouble&) {
-        recording.check_log();
-        throw;
-    }
+    const auto server = recording.run([&] { return record_mcp(options, recording.journal()); });
     recording.note(end_of_server(server.exit_code, server.signal));
     recording.seal();
     return exit_code_of(server.exit_code, server.signal);

@@ -97,15 +97,7 @@ AgentOutcome run_agent(Recording& recording, const RunArguments& arguments, std:
     options.learn = [&recording](const Secret& secret) {
         recording.redactor().learn(secret.kind, secret.value);
     };
-    try {
-        return record(options, recording.journal());
-    } catch (const StartTrouble& trouble) {
-        recording.seal_unstarted(trouble);
-        throw;
-    } catch (const Trouble&) {
-        recording.check_log();
-        throw;
-    }
+    return recording.run([&] { return record(options, recording.journal()); });
 }
 
 int code_of(Outcome outcome) {

@@ -93,6 +93,18 @@ std::vector<Seq> Recording::begin(Begin begin, const std::vector<CheckSpec>& spe
     return seqs;
 }
 
+AgentOutcome Recording::run(const std::function<AgentOutcome()>& record) {
+    try {
+        return record();
+    } catch (const StartTrouble& trouble) {
+        seal_unstarted(trouble);
+        throw;
+    } catch (const Trouble&) {
+        log_->flush();
+        throw;
+    }
+}
+
 void Recording::seal_unstarted(const StartTrouble& trouble) {
     note(Note{std::string("the command was not started: ") + trouble.what()});
     note(End{.ending = Ending::unknown, .exit_code = trouble.exit_code(), .signal = {}});

@@ -8,6 +8,7 @@
 #include <stet/journal.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,15 +46,16 @@ public:
     /// Begin, the check specs, the snapshot that was taken when the recording was made. Gives the seqs of the
     /// specs.
     std::vector<Seq> begin(Begin begin, const std::vector<CheckSpec>& specs);
-    /// Throws what the disk said, when the log has failed. The recorder only knows that it did.
-    void check_log() { log_->flush(); }
-    /// Seals a log whose command was never started.
-    void seal_unstarted(const StartTrouble& trouble);
+    /// What `record` gives. Seals the log when its command was never started; when the log has failed, throws
+    /// what the disk said: the recorder only knows that it did.
+    AgentOutcome run(const std::function<AgentOutcome()>& record);
     /// Waits until everything is on disk, seals, says that it was made here, and stores the readings beside
     /// the log.
     void seal();
 
 private:
+    void seal_unstarted(const StartTrouble& trouble);
+
     Clock clock_;
     TrajectoryId id_;
     std::filesystem::path path_;
