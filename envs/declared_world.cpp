@@ -14,6 +14,21 @@ std::string with(std::string text, std::string_view name, std::string_view value
     return at == std::string::npos ? text : text.replace(at, name.size(), value);
 }
 
+/// RFC 6901, as far as members go.
+JsonValue at_pointer(JsonValue value, std::string_view pointer) {
+    while (!pointer.empty()) {
+        pointer.remove_prefix(1);
+        auto token = std::string(pointer.substr(0, pointer.find('/')));
+        pointer.remove_prefix(token.size());
+        for (const auto& [from, to] : {std::pair{"~1", "/"}, std::pair{"~0", "~"}}) {
+            for (auto at = token.find(from); at != std::string::npos; at = token.find(from, at + 1))
+                token.replace(at, 2, to);
+        }
+        value = value[token];
+    }
+    return value;
+}
+
 std::vector<TableSpec> tables_of(const WorldSpec& spec) {
     std::vector<TableSpec> tables;
     for (const auto& source : spec.state)
@@ -37,13 +52,8 @@ public:
         for (const auto& script : spec_.scripts) {
             if (auto loaded = lua_->load(script.text, script.file); !loaded) return loaded;
         }
-        for (const auto& [name, tool] : spec_.tools) {
-            if (!lua_->knows(tool.function)) {
-                return Error{fmt::format("world {}: tool {}: no script has a function {}", spec_.name, name,
-                                         tool.function),
-                             "return it in a script's table"};
-            }
-        }
+        if (auto known = know_functions(); !known) return known;
+        if (auto prepared = prepare(); !prepared) return prepared;
         store_->reset();
         return {};
     }
@@ -59,22 +69,28 @@ public:
         return names;
     }
 
-    Result<void> reset(const WorldStart&) override {
+    Result<void> reset(const WorldStart& start) override {
         store_->reset();
         broken_.clear();
+        for (const auto& call : start.setup) {
+            const auto done = set_up(call);
+            if (!done) return done;
+        }
         return {};
     }
 
     WorldAnswer step(const WorldCall& call) override {
-        const auto tool = spec_.tools.find(call.tool);
         if (!broken_.empty()) return {ToolStatus::unanswered, broken_, false, false, {}};
-        if (tool == spec_.tools.end())
+        const auto* tool = find(call);
+        if (tool == nullptr)
             return {
                 ToolStatus::unknown_tool, with(spec_.unknown_tool, "{tool}", call.tool), false, false, {}};
         auto arguments = parse_value(call.arguments.empty() ? "{}" : call.arguments);
         if (!arguments) return broken(arguments.error().what);
+        if (const auto problem = argument_problem(*tool, *arguments); !problem.empty())
+            return broken(problem);
         store_->begin_call();
-        const auto outcome = lua_->call(tool->second.function, {*arguments});
+        const auto outcome = run(tool->function, *arguments);
         if (outcome.kind == LuaOutcome::Kind::broken) {
             store_->undo_call();
             return broken(outcome.error);
@@ -95,6 +111,61 @@ public:
     }
 
 private:
+    const WorldSpec::Tool* find(const WorldCall& call) const {
+        const auto found = spec_.tools.find(call.tool);
+        if (found == spec_.tools.end()) return nullptr;
+        const auto& caller = found->second.caller;
+        return caller == "any" || caller == call.caller ? &found->second : nullptr;
+    }
+
+    std::string argument_problem(const WorldSpec::Tool& tool, const Value& arguments) const {
+        if (!spec_.python_arguments || tool.schema.empty() || arguments.object() == nullptr) return {};
+        return python_argument_error(tool.callable, tool.parameters, *arguments.object());
+    }
+
+    /// A function, and what ends every call.
+    LuaOutcome run(const std::string& function, const Value& arguments) {
+        auto outcome = lua_->call(function, {arguments});
+        if (outcome.kind == LuaOutcome::Kind::broken || spec_.after_call.empty()) return outcome;
+        auto after = lua_->call(spec_.after_call, {});
+        return after.kind == LuaOutcome::Kind::returned ? outcome : after;
+    }
+
+    /// Any function of the scripts, whether it is a tool or not.
+    Result<void> set_up(const WorldCall& call) {
+        const auto failed = [&](const std::string& what) {
+            return Error{fmt::format("set up world {}: {}: {}", spec_.name, call.tool, what), {}};
+        };
+        const auto arguments = parse_value(call.arguments);
+        if (!arguments) return failed(arguments.error().what);
+        store_->begin_call();
+        const auto outcome = run(call.tool, *arguments);
+        store_->end_call();
+        if (outcome.kind != LuaOutcome::Kind::returned) return failed(outcome.error);
+        return {};
+    }
+
+    Result<void> know_functions() const {
+        const auto unknown = [this](std::string_view who, std::string_view function) {
+            return Error{fmt::format("world {}: {}: no script has a function {}", spec_.name, who, function),
+                         "return it in a script's table"};
+        };
+        for (const auto& [name, tool] : spec_.tools) {
+            if (!lua_->knows(tool.function)) return unknown("tool " + name, tool.function);
+        }
+        for (const auto* function : {&spec_.prepare, &spec_.after_call}) {
+            if (!function->empty() && !lua_->knows(*function)) return unknown("world.json", *function);
+        }
+        return {};
+    }
+
+    Result<void> prepare() {
+        if (spec_.prepare.empty()) return {};
+        const auto outcome = lua_->call(spec_.prepare, {});
+        if (outcome.kind == LuaOutcome::Kind::returned) return {};
+        return Error{fmt::format("prepare world {}: {}", spec_.name, outcome.error), {}};
+    }
+
     WorldAnswer answer_of(const LuaOutcome& outcome) const {
         std::string text = outcome.error;
         if (outcome.kind == LuaOutcome::Kind::returned && outcome.value) {
@@ -121,9 +192,12 @@ private:
         if (source.contents.empty()) return {};
         const auto document = JsonDocument::parse(source.contents);
         if (!document) return Error{source.file + ": " + document.error().what, document.error().hint};
-        if (!document->root().is(JsonKind::object))
-            return Error{source.file + ": a collection is an object by key", "see docs/worlds.md"};
-        for (const auto& [key, member] : document->root().members()) {
+        const auto root = at_pointer(document->root(), source.pointer);
+        if (!root.is(JsonKind::object))
+            return Error{fmt::format("{}{}{}: a collection is an object by key", source.file,
+                                     source.pointer.empty() ? "" : "#", source.pointer),
+                         "see docs/worlds.md"};
+        for (const auto& [key, member] : root.members()) {
             const auto value = to_value(member);
             if (!value)
                 return Error{fmt::format("{}: {}: {}", source.file, key, value.error().what),

@@ -173,6 +173,7 @@ LuaHost::LuaHost(RowStore& store, const LuaLimits& limits) : state_(std::make_un
     open_libraries(lua);
     lua::open_values(lua, store);
     lua::open_python(lua);
+    lua::open_random(lua);
     lua_newtable(lua);
     lua_setfield(lua, LUA_REGISTRYINDEX, functions_name);
     lua_sethook(lua, count_instructions, LUA_MASKCOUNT, instructions_between_looks);

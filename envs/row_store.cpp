@@ -192,14 +192,16 @@ Result<void> RowStore::add_row(std::size_t table, const std::vector<Value>& cell
 }
 
 void RowStore::reset() {
-    dirty_.clear();
     if (filling_) {
+        write_dirty();
         execute(database_.get(), "COMMIT");
         execute(database_.get(), "SAVEPOINT episode");
         filling_ = false;
         filled_ = sum_;
         stale_.clear();
-    } else if (changed_) {
+    } else if (changed_ || !dirty_.empty()) {
+        for (const auto number : std::exchange(dirty_, {}))
+            stale_.push_back(row_names_[number - 1]);
         execute(database_.get(), "ROLLBACK TO episode");
         sum_ = filled_;
         forget_stale();
@@ -283,12 +285,12 @@ void RowStore::changed(std::size_t table, std::int64_t rowid, std::optional<std:
     if (after) sum_.add(row_digest(table, *after));
     auto& state = *states_[table];
     if (!before || !after) state.keys_known = false;
-    if (filling_) return;
-    changed_ = true;
     const auto& cells = before ? *before : *after;
     const auto* key = cells[state.key_column].text();
+    if (tables_[table].collection && !writing_own_) state.documents.erase(*key);
+    if (filling_) return;
+    changed_ = true;
     if (tables_[table].collection) {
-        if (!writing_own_) state.documents.erase(*key);
         stale_.emplace_back(table, *key);
     } else {
         stale_.emplace_back(table, std::string());

@@ -16,9 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 10> members = {
-    "world", "version", "clock",        "state",        "scripts",
-    "tools", "results", "error_prefix", "unknown_tool", "script_error"};
+constexpr std::array<std::string_view, 13> members = {
+    "world", "version", "clock",           "state",        "scripts",      "prepare",     "after_call",
+    "tools", "results", "argument_errors", "error_prefix", "unknown_tool", "script_error"};
+constexpr std::array<std::string_view, 5> tool_members = {"provider", "function", "caller", "arguments",
+                                                          "callable"};
 
 std::optional<std::string> read_file(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -73,6 +75,13 @@ private:
             wrong("results", fmt::format("there is no format '{}'", results),
                   "formats: python-json, compact-json");
         if (results == "compact-json") spec_.results = ResultFormat::compact_json;
+        const auto argument_errors = text_of(root, "argument_errors", "none");
+        if (argument_errors != "python" && argument_errors != "none")
+            wrong("argument_errors", fmt::format("nobody words errors like '{}'", argument_errors),
+                  "python, or none");
+        spec_.python_arguments = argument_errors == "python";
+        spec_.prepare = text_of(root, "prepare");
+        spec_.after_call = text_of(root, "after_call");
         if (spec_.name.empty()) wrong("world", "a world has a name");
         for (const auto& one : root["state"].elements())
             read_source(one);
@@ -100,7 +109,9 @@ private:
         WorldSpec::Source source;
         source.table.collection = true;
         source.table.name = one["collection"].text();
-        source.file = one["from"].text();
+        const auto from = one["from"].text();
+        source.file = from.substr(0, from.find('#'));
+        if (source.file.size() < from.size()) source.pointer = from.substr(source.file.size() + 1);
         if (source.table.name.empty()) return wrong("state", "a part has a \"collection\"");
         for (const auto& index : one["indexes"].elements()) {
             source.table.indexes.emplace_back();
@@ -122,11 +133,35 @@ private:
     }
 
     void read_tool(const std::string& name, const JsonValue& one) {
-        WorldSpec::Tool tool{one["provider"].text_or("lua"), one["function"].text_or(name)};
+        const auto odd = [&](std::string_view what, std::string_view hint) {
+            wrong("tools", fmt::format("{}: {}", name, what), hint);
+        };
+        for (const auto& [key, value] : one.members()) {
+            if (std::ranges::find(tool_members, key) == tool_members.end())
+                odd(fmt::format("there is no such member '{}'", key),
+                    fmt::format("members: {}", fmt::join(tool_members, ", ")));
+        }
+        WorldSpec::Tool tool;
+        tool.provider = one["provider"].text_or("lua");
+        tool.function = one["function"].text_or(name);
+        tool.caller = one["caller"].text_or("assistant");
+        tool.callable = one["callable"].text_or(name);
         if (tool.provider != "lua")
-            wrong("tools", fmt::format("{}: there is no provider '{}'", name, tool.provider),
-                  "providers: lua");
+            odd(fmt::format("there is no provider '{}'", tool.provider), "providers: lua");
+        if (tool.caller != "assistant" && tool.caller != "user" && tool.caller != "any")
+            odd(fmt::format("there is no caller '{}'", tool.caller), "callers: assistant, user, any");
+        read_parameters(tool, one["arguments"]);
         spec_.tools.emplace(name, std::move(tool));
+    }
+
+    static void read_parameters(WorldSpec::Tool& tool, const JsonValue& schema) {
+        tool.schema = schema.raw();
+        for (const auto& [name, property] : schema["properties"].members())
+            tool.parameters.push_back({name, false});
+        for (const auto& name : schema["required"].elements()) {
+            const auto known = std::ranges::find(tool.parameters, name.text(), &Parameter::name);
+            if (known != tool.parameters.end()) known->required = true;
+        }
     }
 
     fs::path directory_, data_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "envs/python_arguments.hpp"
 #include "envs/row_store.hpp"
 #include "envs/value.hpp"
 
@@ -19,12 +20,17 @@ enum class ResultFormat : std::uint8_t { python_json, compact_json };
 struct WorldSpec {
     struct Source {
         TableSpec table;
-        std::string file;  ///< A JSON object, by key.
+        std::string file;     ///< A JSON object, by key.
+        std::string pointer;  ///< Where in the file it stands (RFC 6901).
         std::string contents;
     };
     struct Tool {
         std::string provider;  ///< "lua".
         std::string function;  ///< Its name in the scripts.
+        std::string caller;    ///< "assistant", "user", "any".
+        std::string callable;  ///< What errors of its arguments call it.
+        std::vector<Parameter> parameters;
+        std::string schema;  ///< Of its arguments; empty when it declares none.
     };
     struct Script {
         std::string file, text;
@@ -33,7 +39,10 @@ struct WorldSpec {
     std::string name, version, clock;
     std::vector<Source> state;
     std::vector<Script> scripts;
+    std::string prepare;     ///< A function that completes the initial state; empty for none.
+    std::string after_call;  ///< A function that ends every call; empty for none.
     std::map<std::string, Tool> tools;
+    bool python_arguments = false;  ///< Arguments that do not fit are answered as CPython does.
     ResultFormat results = ResultFormat::python_json;
     std::string error_prefix;  ///< A text that begins so is an error of the tool.
     std::string unknown_tool = "Unknown tool {tool}";

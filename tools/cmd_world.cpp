@@ -98,7 +98,21 @@ std::string answer_json(const WorldAnswer& answer, const Digest& state) {
     return json.member("state", state).close('}').take();
 }
 
-/// JSON lines in, one a call: {"tool":"get_note","arguments":{"id":"first"}}; {"reset":true} begins anew.
+WorldCall call_of(const JsonValue& json) {
+    const auto given = json["arguments"];
+    return {json["tool"].text(), given ? std::string(given.raw()) : "{}",
+            json["caller"].text_or("assistant")};
+}
+
+void begin_again(Environment& world, const JsonValue& setup) {
+    WorldStart start;
+    for (const auto& call : setup.elements())
+        start.setup.push_back(call_of(call));
+    if (const auto done = world.reset(start); !done) throw Trouble("reset", world.name(), done.error().what);
+}
+
+/// JSON lines in, one a call: {"tool":"get_note","arguments":{"id":"first"}}, with "caller" for other than
+/// the assistant; {"reset":true,"setup":[CALL…]} begins anew.
 int run(const WorldArguments& arguments) {
     const auto world = open(arguments);
     int code = 0;
@@ -109,8 +123,7 @@ int run(const WorldArguments& arguments) {
         const auto document = JsonDocument::parse(line);
         const auto call = document ? document->root() : JsonValue();
         if (call["reset"].boolean().value_or(false)) {
-            if (const auto done = world->reset({}); !done)
-                throw Trouble("reset world", world->name(), done.error().what);
+            begin_again(*world, call["setup"]);
             continue;
         }
         if (!call["tool"].is(JsonKind::string)) {
@@ -119,8 +132,7 @@ int run(const WorldArguments& arguments) {
             code = 2;
             continue;
         }
-        const auto given = call["arguments"];
-        const auto answer = world->step({call["tool"].text(), given ? std::string(given.raw()) : "{}"});
+        const auto answer = world->step(call_of(call));
         fmt::print("{}\n", answer_json(answer, world->state()));
         std::fflush(stdout);
     }

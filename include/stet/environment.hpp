@@ -17,7 +17,8 @@ namespace stet {
 /// A tool call as a world is asked it.
 struct WorldCall {
     std::string tool;
-    std::string arguments;  ///< Verbatim.
+    std::string arguments;             ///< Verbatim.
+    std::string caller = "assistant";  ///< Or "user", where both sides of a conversation have tools.
 };
 
 /// What a world answers: the bytes that stood (or would stand) at the tool boundary.
@@ -38,6 +39,7 @@ struct WorldStart {
     std::uint32_t umask = 022;
     std::uint64_t seed = 0;
     std::vector<std::string> excluded;  ///< Globs of what the tree leaves out, though the tools saw it.
+    std::vector<WorldCall> setup;       ///< What the task does to a declared world before the first call.
 };
 
 /// Contract: a deterministic world. The same reset and the same calls give the same answers and the

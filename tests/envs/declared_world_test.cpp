@@ -181,6 +181,112 @@ TEST_CASE("envs/declared_world: what is wrong in a declaration is told with its 
     }
 }
 
+namespace {
+
+/// A world of two sides that are kept in step, as a task's set-up leaves it.
+struct Phone {
+    Phone() {
+        test::write_file(dir / "world.json", R"({
+  "world": "phone", "argument_errors": "python", "script_error": "Error: {error}",
+  "prepare": "prepare", "after_call": "couple",
+  "state": [{"collection": "agent", "from": "all.json#/a~1b"}, {"collection": "user"}],
+  "scripts": ["tools.lua"],
+  "tools": {
+    "pay": {"callable": "Agent.pay", "arguments": {"properties": {"sum": {}, "note": {}, "to": {}, "on": {}},
+                                                   "required": ["sum", "to", "on"]}},
+    "look": {"caller": "user", "arguments": {}},
+    "roll": {"caller": "any"}}
+})");
+        test::write_file(dir / "all.json", R"({"a/b": {"account": {"paid": 0}}})");
+        test::write_file(dir / "tools.lua", R"(
+local function prepare(state) state.agent.account.open = true state.user.phone = object("sees", 0) end
+local function couple(state) state.user.phone.sees = state.agent.account.paid end
+local function give(state, args) state.agent.account.paid = args.sum end
+local function pay(state, args) state.agent.account.paid = state.agent.account.paid + args.sum return "paid" end
+local function look(state) return state.user.phone end
+local function roll(state)
+  local die = state.agent.die
+  if not die then
+    state.agent.die = object("seed", 1053520, "drawn", 0)
+    die = state.agent.die
+  end
+  local random = python.random(die)
+  local numbers = array()
+  for i = 1, 5 do numbers[i] = random:randint(1, 100) end
+  return array(numbers, random:random(), random:getrandbits(40), random:uniform(1, 2), random:choice(numbers),
+               random:sample(array(1, 2, 3, 4, 5), 3))
+end
+return {prepare = prepare, couple = couple, give = give, pay = pay, look = look, roll = roll}
+)");
+        world = open_world(dir.path(), {}).value();
+    }
+    std::string ask(const std::string& tool, const std::string& arguments, const std::string& caller) {
+        return world->step({tool, arguments, caller}).content;
+    }
+
+    test::TempDir dir;
+    std::unique_ptr<Environment> world;
+};
+
+}  // namespace
+
+TEST_CASE("envs/declared_world: a state is prepared once, and coupled after every call") {
+    Phone phone;
+    CHECK(phone.ask("look", "{}", "user") == R"({"sees": 0})");
+    const auto paid = phone.world->step({"pay", R"({"sum":7,"to":"x","on":"y"})"});
+    CHECK(paid.content == "paid");
+    CHECK(paid.changes == R"([{"op":"replace","path":"/agent/account/paid","value":7},)"
+                          R"({"op":"replace","path":"/user/phone/sees","value":7}])");
+    CHECK(phone.ask("look", "{}", "user") == R"({"sees": 7})");
+}
+
+TEST_CASE("envs/declared_world: an episode begins as its task sets it up, and the next one without it") {
+    Phone phone;
+    const auto plain = phone.world->state();
+    WorldStart start;
+    start.setup.push_back({"give", R"({"sum":3})", "assistant"});
+    REQUIRE(phone.world->reset(start).has_value());
+    CHECK(phone.ask("look", "{}", "user") == R"({"sees": 3})");
+    REQUIRE(phone.world->reset({}).has_value());
+    CHECK(phone.world->state() == plain);
+    start.setup.push_back({"take", "{}", "assistant"});
+    CHECK(phone.world->reset(start).error().what.find("take") != std::string::npos);
+}
+
+TEST_CASE(
+    "envs/declared_world: a tool answers those whose it is, and calls that do not fit as Python would") {
+    Phone phone;
+    struct Row {
+        const char *tool, *arguments, *caller, *content;
+    };
+    const Row rows[] = {
+        {"look", "{}", "assistant", "Unknown tool look"},
+        {"pay", R"({"sum":1,"to":"x","on":"y"})", "user", "Unknown tool pay"},
+        {"pay", R"({"sum":1,"tip":2})", "assistant",
+         "Error: Agent.pay() got an unexpected keyword argument 'tip'"},
+        {"pay", R"({"sum":1,"to":"x"})", "assistant",
+         "Error: Agent.pay() missing 1 required positional argument: 'on'"},
+        {"pay", R"({"sum":1})", "assistant",
+         "Error: Agent.pay() missing 2 required positional arguments: 'to' and 'on'"},
+        {"pay", "{}", "assistant",
+         "Error: Agent.pay() missing 3 required positional arguments: 'sum', 'to', and 'on'"},
+        {"look", R"({"x":1})", "user", "Error: look() got an unexpected keyword argument 'x'"},
+    };
+    for (const auto& row : rows)
+        CHECK(phone.ask(row.tool, row.arguments, row.caller) == row.content);
+}
+
+TEST_CASE("envs/declared_world: random numbers are those that Python draws, and a reset takes them back") {
+    Phone phone;
+    // python3 -c 'import random; r = random.Random(1053520); …'
+    const auto first = phone.ask("roll", "{}", "user");
+    CHECK(first ==
+          "[[68, 7, 64, 95, 82], 0.20365277490405342, 940318762859, 1.678394047105658, 64, [3, 1, 5]]");
+    CHECK(phone.ask("roll", "{}", "assistant") != first);
+    REQUIRE(phone.world->reset({}).has_value());
+    CHECK(phone.ask("roll", "{}", "assistant") == first);
+}
+
 TEST_CASE("envs/row_store: the digest that is kept is the digest of all rows, whatever was done and undone") {
     for (unsigned seed = 1; seed <= 20; ++seed) {
         CAPTURE(seed);
