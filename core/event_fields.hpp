@@ -258,6 +258,7 @@ void describe(Of<CheckSpec>, F&& field) {
     field("timeout_ms", &CheckSpec::timeout_ms);
     field("output_bytes_max", &CheckSpec::output_bytes_max);
     field("digest", &CheckSpec::digest);
+    field("verifier", &CheckSpec::verifier);
 }
 
 template <class F>
@@ -320,6 +321,16 @@ void describe(Of<Judgment>, F&& field) {
 // ---- bookkeeping -------------------------------------------------------------------------------
 
 template <class F>
+void describe(Of<EpisodeSpec>, F&& field) {
+    field("world", &EpisodeSpec::world);
+    field("version", &EpisodeSpec::version);
+    field("declaration", &EpisodeSpec::declaration);
+    field("seed", &EpisodeSpec::seed);
+    field("data", &EpisodeSpec::data);
+    field("setup", &EpisodeSpec::setup);
+}
+
+template <class F>
 void describe(Of<Begin>, F&& field) {
     field("task_id", &Begin::task_id);
     field("instruction", &Begin::instruction);
@@ -347,6 +358,7 @@ void describe(Of<Begin>, F&& field) {
     field("toolchain", &Begin::toolchain);
     field("budget", &Begin::budget);
     field("recorder", &Begin::recorder);
+    field("episode", &Begin::episode);
 }
 
 template <class F>

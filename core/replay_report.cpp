@@ -39,6 +39,8 @@ void describe(Of<CheckReplay>, F&& field) {
     field("recorded", &CheckReplay::recorded);
     field("derived", &CheckReplay::derived);
     field("outcome", &CheckReplay::outcome);
+    field("recorded_score", &CheckReplay::recorded_score);
+    field("derived_score", &CheckReplay::derived_score);
     field("cause", &CheckReplay::cause);
     field("how", &CheckReplay::how);
     field("notes", &CheckReplay::notes);
@@ -65,6 +67,30 @@ namespace {
 bool any_check(const ReplayReport& report, CheckOutcome outcome) {
     return std::ranges::any_of(report.checks,
                                [&](const CheckReplay& check) { return check.outcome == outcome; });
+}
+
+/// What only a declared world can say.
+void write_world(JsonWriter& json, const ReplayReport& report) {
+    json.member("world", report.world).member("final_state", report.final_state).key("each").open('[');
+    for (const auto& call : report.each) {
+        json.open('{').member("at", call.at.value).member("tool", call.tool).member("level", call.level);
+        json.key("changes").raw(call.changes.empty() ? "[]" : call.changes).close('}');
+    }
+    json.close(']');
+}
+
+bool read_world(EventReader& reader, const JsonValue& root, ReplayReport& report) {
+    if (!root["world"]) return true;
+    if (!reader.read(root["world"], report.world) || !reader.read(root["final_state"], report.final_state))
+        return false;
+    for (const auto& one : root["each"].elements()) {
+        auto& call = report.each.emplace_back();
+        const bool good = reader.read(one["at"], call.at) && reader.read(one["tool"], call.tool) &&
+                          reader.read(one["level"], call.level);
+        if (!good) return false;
+        call.changes = one["changes"].raw();
+    }
+    return true;
 }
 
 Error unreadable(const std::string& problem) {
@@ -116,8 +142,9 @@ std::string to_json(const ReplayReport& report, Level level) {
     json.key("at_level").open('{');
     for (std::size_t i = 0; i < level_words.size(); ++i)
         json.key(level_words[i]).integer(report.at_level[i]);
-    json.close('}').close('}');
-    return json.take();
+    json.close('}');
+    if (report.world) write_world(json, report);
+    return json.close('}').take();
 }
 
 Result<ReplayReport> parse_replay_report(std::string_view json) {
@@ -133,6 +160,7 @@ Result<ReplayReport> parse_replay_report(std::string_view json) {
     for (std::size_t i = 0; i < level_words.size(); ++i)
         if (!reader.read(root["at_level"][level_words[i]], report.at_level[i]))
             return unreadable("member \"at_level." + std::string(level_words[i]) + "\" is not a count");
+    if (!read_world(reader, root, report)) return unreadable(reader.problem());
     return report;
 }
 

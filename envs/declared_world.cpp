@@ -1,5 +1,6 @@
 #include "envs/declared_world.hpp"
 
+#include "envs/foreign_digest.hpp"
 #include "envs/json_patch.hpp"
 #include "envs/lua_host.hpp"
 #include "envs/value_text.hpp"
@@ -42,6 +43,7 @@ public:
 
     Result<void> load() {
         store_.emplace(tables_of(spec_));
+        digests_.emplace(*store_);
         for (std::size_t i = 0; i < spec_.state.size(); ++i) {
             auto filled = fill_collection(i);
             if (!filled) return filled;
@@ -76,6 +78,7 @@ public:
             const auto done = set_up(call);
             if (!done) return done;
         }
+        store_->begin_episode();
         return {};
     }
 
@@ -108,6 +111,37 @@ public:
     const Tree* tree() const override { return nullptr; }
     Result<std::string> content(const Digest&) const override {
         return Error{"a declared world has no files", ""};
+    }
+
+    Digest declaration() const override { return spec_.declaration; }
+
+    std::vector<StateChange> changes() const override {
+        std::vector<StateChange> all;
+        const auto json = [](const std::optional<Value>& value) {
+            return value ? std::optional(compact_json(*value)) : std::nullopt;
+        };
+        for (const auto& change : store_->episode_changes())
+            all.push_back({store_->tables()[change.table].name, change.key, json(change.before),
+                           json(change.after)});
+        return all;
+    }
+
+    Result<std::string> foreign_digest(std::string_view form, std::string_view part) override {
+        return digests_->digest(form, part);
+    }
+
+    Result<std::string> ask(std::string_view function, std::string_view arguments) override {
+        const auto given = parse_value(arguments);
+        if (!given) return given.error();
+        if (!lua_->knows(function))
+            return Error{fmt::format("world {} has no function '{}'", spec_.name, function),
+                         "return it in a script's table"};
+        store_->begin_call();
+        const auto outcome = lua_->call(function, {*given});
+        store_->undo_call();
+        if (outcome.kind != LuaOutcome::Kind::returned)
+            return Error{fmt::format("ask world {}: {}: {}", spec_.name, function, outcome.error), {}};
+        return outcome.value ? compact_json(*outcome.value) : "null";
     }
 
 private:
@@ -209,6 +243,7 @@ private:
 
     WorldSpec spec_;
     std::optional<RowStore> store_;
+    std::optional<ForeignDigests> digests_;
     std::optional<LuaHost> lua_;
     std::string broken_;
 };

@@ -33,11 +33,11 @@ int round_number(lua_State* lua) {
 int str(lua_State* lua) {
     const auto value = take(lua, 1);
     if (const auto* text = value.text()) return push_text(lua, *text);
-    return push_text(lua, python_tuples(value, PythonSequence::list));
+    return push_text(lua, python_text(value, PythonForm::repr));
 }
 
 int repr(lua_State* lua) {
-    return push_text(lua, python_tuples(take(lua, 1), PythonSequence::list));
+    return push_text(lua, python_text(take(lua, 1), PythonForm::repr));
 }
 
 int json(lua_State* lua) {

@@ -209,6 +209,7 @@ void RowStore::reset() {
     }
     changed_ = false;
     changes_.clear();
+    episode_.clear();
 }
 
 void RowStore::begin_call() {
@@ -221,12 +222,37 @@ void RowStore::begin_call() {
 std::vector<RowChange> RowStore::end_call() {
     write_dirty();
     execute(database_.get(), "RELEASE call");
+    for (const auto& row : changes_)
+        remember(row);
+    return changes_of(changes_);
+}
+
+std::vector<RowChange> RowStore::changes_of(const std::vector<Row>& rows) const {
     std::vector<RowChange> all;
-    for (const auto& row : changes_) {
+    for (const auto& row : rows) {
         if (row.before != row.after) all.push_back(change_of(row));
     }
     std::ranges::stable_sort(all, {}, &RowChange::table);
     return all;
+}
+
+void RowStore::remember(const Row& row) {
+    const auto same = [&](const Row& other) { return other.table == row.table && other.rowid == row.rowid; };
+    const auto known = std::ranges::find_if(episode_, same);
+    if (known == episode_.end())
+        episode_.push_back(row);
+    else
+        known->after = row.after;
+}
+
+std::vector<RowChange> RowStore::episode_changes() const {
+    return changes_of(episode_);
+}
+
+bool RowStore::may_differ(std::size_t table, std::string_view key) const {
+    return std::ranges::any_of(stale_, [&](const auto& one) {
+        return one.first == table && (one.second == key || !tables_[table].collection);
+    });
 }
 
 void RowStore::undo_call() {

@@ -70,6 +70,14 @@ public:
     /// As if the call had never been.
     void undo_call();
 
+    /// What the calls so far are measured by: `episode_changes` starts anew.
+    void begin_episode() { episode_.clear(); }
+    /// Rows that are not as they were at `begin_episode`, by table, then in the order in which they were
+    /// first touched. Only whole calls count.
+    std::vector<RowChange> episode_changes() const;
+    /// Documents that may not be as they were filled in; of a table, any.
+    bool may_differ(std::size_t table, std::string_view key) const;
+
     /// Of all rows of all tables. Costs nothing: it is kept up to date with every change.
     Digest digest() const { return sum_.digest(); }
     /// The same from scratch, for tests.
@@ -109,6 +117,8 @@ private:
     void write_dirty();
     void write_document(Statement& write, std::string_view key, const Value& document);
     RowChange change_of(const Row& row) const;
+    void remember(const Row& row);
+    std::vector<RowChange> changes_of(const std::vector<Row>& rows) const;
     std::uint32_t row_number(std::size_t table, std::string_view key);
     Digest row_digest(std::size_t table, const std::vector<Value>& cells) const;
 
@@ -121,6 +131,7 @@ private:
     bool writing_own_ = false;  // A cached document's own text.
     mutable std::string scratch_;
     std::vector<Row> changes_;                                    // Of this call.
+    std::vector<Row> episode_;                                    // Of the calls before it.
     std::vector<std::pair<std::size_t, std::string>> stale_;      // Documents changed in this episode.
     std::vector<std::pair<std::size_t, std::string>> row_names_;  // By row number − 1.
     std::vector<std::uint32_t> dirty_;                            // Row numbers.

@@ -14,10 +14,11 @@ namespace {
 
 struct Style {
     std::string_view comma, colon;
-    bool ascii;
+    bool ascii, sorted;
 };
-constexpr Style python_style{", ", ": ", true};
-constexpr Style compact_style{",", ":", false};
+constexpr Style python_style{", ", ": ", true, false};
+constexpr Style sorted_style{", ", ": ", true, true};
+constexpr Style compact_style{",", ":", false, false};
 
 /// A code point of valid UTF-8; `at` goes to the next.
 std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
@@ -76,12 +77,22 @@ void put_string(std::string& out, std::string_view text, bool ascii) {
     out += '"';
 }
 
+/// The places of an object's members in the order of their keys, by code point, or as they stand.
+std::vector<std::size_t> order_of(const Container& object, bool sorted) {
+    std::vector<std::size_t> order(object.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (sorted)
+        std::ranges::sort(order, {}, [&](std::size_t i) -> const std::string& { return object.keys[i]; });
+    return order;
+}
+
 void put(std::string& out, const Value& value, const Style& style);
 
 void put_container(std::string& out, const Container& container, const Style& style) {
     out += container.is_object ? '{' : '[';
-    for (std::size_t i = 0; i < container.size(); ++i) {
-        if (i > 0) out += style.comma;
+    bool first = true;
+    for (const auto i : order_of(container, style.sorted && container.is_object)) {
+        out += std::exchange(first, false) ? std::string_view() : style.comma;
         if (container.is_object) {
             put_string(out, container.keys[i], style.ascii);
             out += style.colon;
@@ -108,36 +119,38 @@ void put(std::string& out, const Value& value, const Style& style) {
         out += "null";
 }
 
-void put_tuples(std::string& out, const Value& value, PythonSequence arrays);
+void put_python(std::string& out, const Value& value, PythonForm form);
 
-void put_sorted(std::string& out, const Container& object, PythonSequence arrays) {
-    std::vector<std::size_t> order(object.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::sort(order, {}, [&](std::size_t i) -> const std::string& { return object.keys[i]; });
-    out += '(';
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        if (i > 0) out += ", ";
-        out += '(';
-        out += python_repr(object.keys[order[i]]);
-        out += ", ";
-        put_tuples(out, object.items[order[i]], arrays);
-        out += ')';
+void put_members(std::string& out, const Container& object, PythonForm form) {
+    const bool pairs = form == PythonForm::tuples || form == PythonForm::lists;
+    bool first = true;
+    for (const auto i : order_of(object, form != PythonForm::repr)) {
+        out += std::exchange(first, false) ? "" : ", ";
+        if (pairs) out += '(';
+        out += python_repr(object.keys[i]);
+        out += pairs ? ", " : ": ";
+        put_python(out, object.items[i], form);
+        if (pairs) out += ')';
     }
-    out += order.size() == 1 ? ",)" : ")";
 }
 
-void put_sequence(std::string& out, const Container& array, PythonSequence arrays) {
-    const bool tuple = arrays == PythonSequence::tuple;
-    out += tuple ? '(' : '[';
-    for (std::size_t i = 0; i < array.size(); ++i) {
-        if (i > 0) out += ", ";
-        put_tuples(out, array.items[i], arrays);
+void put_container(std::string& out, const Container& container, PythonForm form) {
+    const bool tuple = form == PythonForm::tuples;
+    const bool braces = container.is_object && form == PythonForm::repr;
+    out += braces ? '{' : tuple ? '(' : '[';
+    if (container.is_object) {
+        put_members(out, container, form);
+    } else {
+        for (std::size_t i = 0; i < container.size(); ++i) {
+            if (i > 0) out += ", ";
+            put_python(out, container.items[i], form);
+        }
     }
-    if (tuple && array.size() == 1) out += ',';
-    out += tuple ? ')' : ']';
+    if (tuple && container.size() == 1) out += ',';
+    out += braces ? '}' : tuple ? ')' : ']';
 }
 
-void put_tuples(std::string& out, const Value& value, PythonSequence arrays) {
+void put_python(std::string& out, const Value& value, PythonForm form) {
     if (const auto* boolean = value.boolean())
         out += *boolean ? "True" : "False";
     else if (const auto* integer = value.integer())
@@ -146,10 +159,8 @@ void put_tuples(std::string& out, const Value& value, PythonSequence arrays) {
         out += python_float(*real);
     else if (const auto* text = value.text())
         out += python_repr(*text);
-    else if (const auto* object = value.object())
-        put_sorted(out, *object, arrays);
-    else if (const auto* array = value.array())
-        put_sequence(out, *array, arrays);
+    else if (const auto* container = value.container())
+        put_container(out, *container, form);
     else
         out += "None";
 }
@@ -171,15 +182,21 @@ std::string python_json(const Value& value) {
     return out;
 }
 
+std::string sorted_python_json(const Value& value) {
+    std::string out;
+    put(out, value, sorted_style);
+    return out;
+}
+
 std::string compact_json(const Value& value) {
     std::string out;
     put(out, value, compact_style);
     return out;
 }
 
-std::string python_tuples(const Value& value, PythonSequence arrays) {
+std::string python_text(const Value& value, PythonForm form) {
     std::string out;
-    put_tuples(out, value, arrays);
+    put_python(out, value, form);
     return out;
 }
 

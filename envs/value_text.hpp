@@ -12,9 +12,12 @@ namespace stet::envs {
 std::string python_json(const Value& value);
 /// The same without the spaces and with UTF-8 as it is: what the log and the database keep.
 std::string compact_json(const Value& value);
-/// As Python's `str` writes it once objects are tuples of pairs sorted by key, and arrays tuples (or lists).
-enum class PythonSequence : std::uint8_t { tuple, list };
-std::string python_tuples(const Value& value, PythonSequence arrays = PythonSequence::tuple);
+/// The same with the members sorted by their keys: `json.dumps(…, sort_keys=True)`.
+std::string sorted_python_json(const Value& value);
+/// As Python's `repr` writes dicts and lists; or once objects are pairs sorted by their keys, everything in
+/// tuples, or everything in lists: what tau-bench hashes.
+enum class PythonForm : std::uint8_t { repr, tuples, lists };
+std::string python_text(const Value& value, PythonForm form);
 
 /// Python's `repr` of a float (the shortest that reads back: "12.0", "1e+16", "inf") and of a str.
 std::string python_float(double value);

@@ -6,15 +6,11 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <set>
 
 namespace stet::envs {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 13> members = {
     "world", "version", "clock",           "state",        "scripts",      "prepare",     "after_call",
@@ -22,30 +18,32 @@ constexpr std::array<std::string_view, 13> members = {
 constexpr std::array<std::string_view, 5> tool_members = {"provider", "function", "caller", "arguments",
                                                           "callable"};
 
-std::optional<std::string> read_file(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return std::nullopt;
-    return std::string((std::istreambuf_iterator<char>(in)), {});
-}
-
 class Reader {
 public:
-    Reader(fs::path directory, fs::path data) : directory_(std::move(directory)), data_(std::move(data)) {}
+    Reader(std::string_view place, const WorldFiles& declared, const WorldFiles& data)
+        : place_(place), declared_(declared), data_(data) {}
 
     Result<WorldSpec> run() {
-        const auto text = read_file(directory_ / "world.json");
+        const auto text = declared_("world.json");
         if (!text)
-            return Error{fmt::format("read world {}: it has no world.json", directory_.string()),
+            return Error{fmt::format("read world {}: it has no world.json", place_),
                          "`stet world new DIR` makes one"};
         const auto document = JsonDocument::parse(*text);
         if (!document) return Error{place() + ": " + document.error().what, document.error().hint};
+        note("world.json", *text);
         read_members(document->root());
         if (problem_) return *problem_;
+        spec_.declaration = hasher_.finish();
         return std::move(spec_);
     }
 
 private:
-    std::string place() const { return (directory_ / "world.json").string(); }
+    std::string place() const { return place_ + "/world.json"; }
+
+    /// Everything that was read is part of the declaration.
+    void note(std::string_view file, std::string_view text) {
+        hasher_.update(fmt::format("{} {} ", file, text.size())).update(text);
+    }
 
     void wrong(std::string_view member, std::string_view what, std::string_view hint = "see docs/worlds.md") {
         if (!problem_)
@@ -93,15 +91,14 @@ private:
 
     /// Where it lies first: in the world, or among the data.
     std::string contents(std::string_view member, const std::string& file) {
-        auto text = read_file(directory_ / file);
-        if (!text && !data_.empty()) text = read_file(data_ / file);
+        auto text = declared_(file);
+        if (!text && data_) text = data_(file);
         if (!text) {
-            const auto looked = data_.empty() ? directory_.string()
-                                              : fmt::format("{}, {}", directory_.string(), data_.string());
-            wrong(member, fmt::format("{} is not in {}", file, looked),
+            wrong(member, fmt::format("{} is neither in {} nor among its data", file, place_),
                   "name the directory that has it with --data");
             return {};
         }
+        note(file, *text);
         return *std::move(text);
     }
 
@@ -164,15 +161,17 @@ private:
         }
     }
 
-    fs::path directory_, data_;
+    std::string place_;
+    const WorldFiles &declared_, &data_;
+    Hasher hasher_;
     WorldSpec spec_;
     std::optional<Error> problem_;
 };
 
 }  // namespace
 
-Result<WorldSpec> read_world(const fs::path& directory, const fs::path& data) {
-    return Reader(directory, data).run();
+Result<WorldSpec> read_world(std::string_view place, const WorldFiles& declared, const WorldFiles& data) {
+    return Reader(place, declared, data).run();
 }
 
 }  // namespace stet::envs

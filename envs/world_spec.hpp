@@ -4,11 +4,13 @@
 #include "envs/row_store.hpp"
 #include "envs/value.hpp"
 
+#include <stet/digest.hpp>
+#include <stet/door/envs.hpp>
 #include <stet/result.hpp>
 
-#include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stet::envs {
@@ -37,6 +39,7 @@ struct WorldSpec {
     };
 
     std::string name, version, clock;
+    Digest declaration;  ///< Of all that was read: world.json, scripts, initial state.
     std::vector<Source> state;
     std::vector<Script> scripts;
     std::string prepare;     ///< A function that completes the initial state; empty for none.
@@ -49,9 +52,10 @@ struct WorldSpec {
     std::string script_error;  ///< What a broken script answers: "{error}". Empty: the episode ends.
 };
 
-/// Reads DIRECTORY/world.json and what it names. Files are looked for there, then in `data` (initial states
-/// that are published elsewhere). An error says file, member and what to do.
-[[nodiscard]] Result<WorldSpec> read_world(const std::filesystem::path& directory,
-                                           const std::filesystem::path& data);
+/// Reads world.json and what it names. Files are looked for in `declared`, then in `data` (initial states that
+/// are published elsewhere; may be empty). `place` is what errors call the world's directory. An error says
+/// file, member and what to do.
+[[nodiscard]] Result<WorldSpec> read_world(std::string_view place, const WorldFiles& declared,
+                                           const WorldFiles& data);
 
 }  // namespace stet::envs

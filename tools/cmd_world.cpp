@@ -53,7 +53,12 @@ constexpr const char* new_notes = R"({"first": {"text": "let it stand", "kind": 
 )";
 
 std::unique_ptr<Environment> open(const WorldArguments& arguments) {
-    auto world = open_world(arguments.directory, arguments.data.value_or(fs::path()));
+    // A directory of that name wins over a world that comes with stet.
+    const auto name = arguments.directory.string();
+    auto declared = fs::is_directory(arguments.directory) ? WorldFiles() : shipped_world(name);
+    if (!declared) declared = files_in(arguments.directory);
+    auto world =
+        open_world(name, declared, arguments.data ? files_in(*arguments.data) : WorldFiles());
     if (!world)
         throw Trouble("open world", arguments.directory.string(), world.error().what, world.error().hint);
     return *std::move(world);

@@ -42,6 +42,14 @@ struct WorldStart {
     std::vector<WorldCall> setup;       ///< What the task does to a declared world before the first call.
 };
 
+/// A row that is not as the episode began: its values as compact JSON, absent where there is no row.
+struct StateChange {
+    std::string part;  ///< The collection or table.
+    std::string key;
+    std::optional<std::string> before, after;
+    friend bool operator==(const StateChange&, const StateChange&) = default;
+};
+
 /// Contract: a deterministic world. The same reset and the same calls give the same answers and the
 /// same state, byte for byte, on every machine. A bad call is an answer, not an exception.
 /// One episode at a time; one thread at a time. Throws Trouble only when the machine fails.
@@ -64,6 +72,25 @@ public:
     /// The state as a tree with contents; null for worlds that are no tree.
     virtual const Tree* tree() const = 0;
     [[nodiscard]] virtual Result<std::string> content(const Digest& digest) const = 0;
+
+    // What declared worlds can be asked besides.
+
+    /// Of the declaration and the initial state; none for other worlds.
+    virtual Digest declaration() const { return {}; }
+    /// What differs from the state in which the episode began, by part, then in order of first change.
+    virtual std::vector<StateChange> changes() const { return {}; }
+    /// The state's digest as another program makes it: "py-tuple-sha256", "py-list-sha256" (tau-bench),
+    /// "pyjson-sha256" (tau2-bench, of one `part` where it is given); 64 hexadecimal digits.
+    [[nodiscard]] virtual Result<std::string> foreign_digest(std::string_view form, std::string_view part) {
+        (void)part;
+        return Error{"the world has no digest '" + std::string(form) + "'", ""};
+    }
+    /// Asks a function that is no tool (a predicate): `arguments` and the answer are JSON. The state stays
+    /// as it is.
+    [[nodiscard]] virtual Result<std::string> ask(std::string_view function, std::string_view arguments) {
+        (void)arguments;
+        return Error{"the world has no function '" + std::string(function) + "'", ""};
+    }
 };
 
 }  // namespace stet

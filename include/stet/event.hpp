@@ -327,6 +327,16 @@ struct Judgment {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
+/// The episode of a declared world that a trajectory is, and what it began with.
+struct EpisodeSpec {
+    std::string world, version;
+    std::optional<Digest> declaration;  ///< Of the world's declaration; empty where it was not at hand.
+    std::uint64_t seed = 0;
+    std::optional<Payload> data;   ///< The initial state's files: a manifest (tree.hpp).
+    std::optional<Payload> setup;  ///< What the task does to it first: a JSON array of calls.
+    friend bool operator==(const EpisodeSpec&, const EpisodeSpec&) = default;
+};
+
 /// What nobody can rebuild later. Unknown is empty (JSON null), never a default.
 struct Begin {
     std::string task_id;  ///< Given, or the digest of instruction, initial snapshot and check specs.
@@ -350,6 +360,7 @@ struct Begin {
     std::optional<Digest> toolchain;
     std::optional<std::string> budget;  ///< JSON object.
     std::string recorder;               ///< "stet 0.1.0".
+    std::optional<EpisodeSpec> episode;
     friend bool operator==(const Begin&, const Begin&) = default;
 };
 

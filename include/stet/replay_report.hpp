@@ -34,6 +34,15 @@ struct Divergence {
     friend bool operator==(const Divergence&, const Divergence&) = default;
 };
 
+/// What became of one call.
+struct CallReplay {
+    Seq at;  ///< Of the result; of the call where it has none.
+    std::string tool;
+    Level level = Level::none;
+    std::string changes;  ///< What it changed, as a JSON Patch; empty where the state is a tree.
+    friend bool operator==(const CallReplay&, const CallReplay&) = default;
+};
+
 enum class CheckOutcome : std::uint8_t { confirmed, refuted, unstable, unverifiable };
 std::string_view to_string(CheckOutcome outcome);
 
@@ -42,6 +51,7 @@ struct CheckReplay {
     Outcome recorded = Outcome::not_run;
     std::optional<Outcome> derived;  ///< Empty when it could not be run.
     CheckOutcome outcome = CheckOutcome::unverifiable;
+    std::optional<double> recorded_score, derived_score;
     std::string cause;  ///< "environment", "redacted", "sandbox", "state", …; empty when confirmed.
     std::string how;    ///< "by re-execution", "on the recorded state".
     std::vector<std::string> notes;  ///< "python3 has changed since".
@@ -69,6 +79,9 @@ struct ReplayReport {
     bool prefix_only = false;                    ///< The trajectory is torn: this is what its prefix gives.
     std::vector<Divergence> divergences;         ///< In order; the first is the one that counts. At most 64.
     std::vector<CheckReplay> checks;
+    Digest world;                  ///< The declaration of the world that it was executed in; else none.
+    Digest final_state;            ///< In that world, after the last call.
+    std::vector<CallReplay> each;  ///< The calls that were executed in that world, in order.
     friend bool operator==(const ReplayReport&, const ReplayReport&) = default;
 };
 

@@ -28,15 +28,17 @@ struct Verdict {
 std::string_view to_string(Outcome outcome);
 std::string_view to_string(VerifierKind kind);
 
-/// A terminal check: a program over the final workspace, bound to its inputs by digest.
+/// A terminal check: a program over the final workspace, or a verifier over the final state of a world; bound
+/// to its inputs by digest.
 struct CheckSpec {
     std::string name;     ///< "check" unless given.
-    std::string command;  ///< For `/bin/sh -c`.
+    std::string command;  ///< For `/bin/sh -c`; empty when a verifier examines.
     /// Globs of files that are put back to their first state before the check runs.
     std::vector<std::string> protect;
     std::uint64_t timeout_ms = 600'000;
     std::uint64_t output_bytes_max = 1 << 20;
     Digest digest;  ///< Of everything above, and of the protected files' content.
+    std::optional<std::string> verifier;  ///< What examines instead: a JSON object (docs/worlds.md).
     friend bool operator==(const CheckSpec&, const CheckSpec&) = default;
 };
 

@@ -57,7 +57,7 @@ Reexecuted execute_again(Environment& world, const fs::path& trajectories) {
 TEST_CASE("envs/corpora: tau-bench's airline answers as it was recorded, byte for byte") {
     const auto data = corpus("tau-bench-airline");
     if (data.empty()) return;
-    const auto world = open_world(STET_WORLDS "/tau-airline", data / "db").value();
+    const auto world = open_world("tau-airline", shipped_world("tau-airline"), files_in(data / "db")).value();
     const auto count = execute_again(*world, data / "dev/trajectories.jsonl");
     CHECK(count.same == 282);
     CHECK(count.injected == 0);
@@ -66,7 +66,7 @@ TEST_CASE("envs/corpora: tau-bench's airline answers as it was recorded, byte fo
 TEST_CASE("envs/corpora: tau-bench's shop answers as it was recorded, but for the injected faults") {
     const auto data = corpus("tau-bench-retail-flaky");
     if (data.empty()) return;
-    const auto world = open_world(STET_WORLDS "/tau-retail", data / "db").value();
+    const auto world = open_world("tau-retail", shipped_world("tau-retail"), files_in(data / "db")).value();
     const auto count = execute_again(*world, data / "dev/trajectories.jsonl");
     CHECK(count.same == 411);
     CHECK(count.injected == 51);

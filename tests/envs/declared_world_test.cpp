@@ -61,7 +61,7 @@ struct Notes {
         test::write_file(dir / "world.json", notes_world);
         test::write_file(dir / "tools.lua", notes_tools);
         test::write_file(dir / "notes.json", notes_state);
-        world = open_world(dir.path(), {}).value();
+        world = open_world(dir.path().string(), files_in(dir.path()), {}).value();
     }
     WorldAnswer ask(const std::string& tool, const std::string& arguments = "{}") {
         return world->step({tool, arguments});
@@ -146,7 +146,7 @@ TEST_CASE("envs/declared_world: scripts find no clock, no chance, no file and no
                          "local function get() return " + use + " end return {get = get}");
         test::write_file(notes.dir / "world.json",
                          R"({"world":"w","scripts":["tools.lua"],"tools":{"get":{}}})");
-        auto world = open_world(notes.dir.path(), {}).value();
+        auto world = open_world(notes.dir.path().string(), files_in(notes.dir.path()), {}).value();
         CHECK(world->step({"get", "{}"}).status == ToolStatus::unanswered);
     }
 }
@@ -174,7 +174,7 @@ TEST_CASE("envs/declared_world: what is wrong in a declaration is told with its 
         CAPTURE(row.says);
         Notes notes;
         test::write_file(notes.dir / row.file, row.text);
-        const auto world = open_world(notes.dir.path(), {});
+        const auto world = open_world(notes.dir.path().string(), files_in(notes.dir.path()), {});
         REQUIRE_FALSE(world.has_value());
         CAPTURE(world.error().what);
         CHECK(world.error().what.find(row.says) != std::string::npos);
@@ -218,7 +218,7 @@ local function roll(state)
 end
 return {prepare = prepare, couple = couple, give = give, pay = pay, look = look, roll = roll}
 )");
-        world = open_world(dir.path(), {}).value();
+        world = open_world(dir.path().string(), files_in(dir.path()), {}).value();
     }
     std::string ask(const std::string& tool, const std::string& arguments, const std::string& caller) {
         return world->step({tool, arguments, caller}).content;

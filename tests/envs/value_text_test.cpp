@@ -62,10 +62,14 @@ TEST_CASE("envs/value: numbers are rounded as Python rounds them") {
 
 TEST_CASE("envs/value: a state is written as Python's sorted tuples, for digests that others made") {
     const auto value = parse_value(R"({"b":[1],"a":{"x":"it's","y":null},"c":[1.5,true]})").value();
-    CHECK(python_tuples(value) ==
+    CHECK(python_text(value, PythonForm::tuples) ==
           R"((('a', (('x', "it's"), ('y', None))), ('b', (1,)), ('c', (1.5, True))))");
-    CHECK(python_tuples(value, PythonSequence::list) ==
-          R"((('a', (('x', "it's"), ('y', None))), ('b', [1]), ('c', [1.5, True])))");
+    CHECK(python_text(value, PythonForm::lists) ==
+          R"([('a', [('x', "it's"), ('y', None)]), ('b', [1]), ('c', [1.5, True])])");
+    CHECK(python_text(value, PythonForm::repr) ==
+          R"({'b': [1], 'a': {'x': "it's", 'y': None}, 'c': [1.5, True]})");
+    CHECK(sorted_python_json(value) ==
+          R"({"a": {"x": "it's", "y": null}, "b": [1], "c": [1.5, true]})");
     CHECK(python_repr("a'b\"c\\\n\x01é\u200b") == "'a\\'b\"c\\\\\\n\\x01é\\u200b'");
 }
 

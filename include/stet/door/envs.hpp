@@ -2,10 +2,14 @@
 
 #include <stet/environment.hpp>
 #include <stet/event_source.hpp>
+#include <stet/verifier.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stet {
@@ -16,10 +20,23 @@ namespace stet {
 [[nodiscard]] Result<std::unique_ptr<Environment>> make_world(std::string_view name);
 std::vector<std::string> world_names();
 
-/// The world that a directory declares (docs/worlds.md): `world.json` and what it names. Initial states that
-/// are not there are looked for in `data`. An error says file, place and what to do.
-[[nodiscard]] Result<std::unique_ptr<Environment>> open_world(const std::filesystem::path& directory,
-                                                              const std::filesystem::path& data);
+/// Where a world's files come from, by their names relative to its directory.
+using WorldFiles = std::function<std::optional<std::string>(const std::string& name)>;
+WorldFiles files_in(std::filesystem::path directory);
+/// Of a world that comes with stet ("tau-airline"); empty when there is none of that name.
+WorldFiles shipped_world(std::string_view name);
+std::vector<std::string> shipped_worlds();
+
+/// The world that `declared` declares (docs/worlds.md): `world.json` and what it names. Initial states that are
+/// not there are looked for in `data`, which may be empty. `place` is what errors call the declaration. An
+/// error says file, place and what to do.
+[[nodiscard]] Result<std::unique_ptr<Environment>> open_world(std::string_view place,
+                                                              const WorldFiles& declared,
+                                                              const WorldFiles& data);
+
+/// Makes the verifiers that docs/worlds.md describes. What they share (the states after gold calls) lives as
+/// long as the maker and its copies; one thread.
+VerifierMaker make_verifiers();
 
 /// The world that can stand in for an MCP server, by the name in its `initialize` result
 /// ("secure-filesystem-server" → "files"). Empty when none can.
