@@ -94,7 +94,7 @@ private:
         auto text = declared_(file);
         if (!text && data_) text = data_(file);
         if (!text) {
-            wrong(member, fmt::format("{} is neither in {} nor among its data", file, place_),
+            wrong(member, fmt::format("{} is not in {}{}", file, place_, data_ ? ", nor among its data" : ""),
                   "name the directory that has it with --data");
             return {};
         }

@@ -57,6 +57,8 @@ local function on_off(value)
   return value and "ON" or "OFF"
 end
 
+-- The status bar, which settings.lua has as well: scripts share nothing.
+
 local bars = {
   none = "📵 No Signal", poor = "📶¹ Poor", fair = "📶² Fair", good = "📶³ Good",
   excellent = "📶⁴ Excellent",

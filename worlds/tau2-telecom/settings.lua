@@ -32,6 +32,8 @@ local function yes_no(value)
   return value and "Yes" or "No"
 end
 
+-- The status bar, which phone.lua has as well: scripts share nothing.
+
 local bars = {
   none = "📵 No Signal", poor = "📶¹ Poor", fair = "📶² Fair", good = "📶³ Good",
   excellent = "📶⁴ Excellent",
