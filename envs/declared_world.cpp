@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace stet::envs {
 namespace {
 
@@ -93,7 +95,7 @@ public:
         if (const auto problem = argument_problem(*tool, *arguments); !problem.empty())
             return broken(problem);
         store_->begin_call();
-        const auto outcome = run(tool->function, *arguments);
+        const auto outcome = run(tool->function, *arguments, call.coupled);
         if (outcome.kind == LuaOutcome::Kind::broken) {
             store_->undo_call();
             return broken(outcome.error);
@@ -114,6 +116,11 @@ public:
     }
 
     Digest declaration() const override { return spec_.declaration; }
+    bool is_transient(std::string_view content) const override {
+        return std::ranges::any_of(spec_.transient, [&](const std::string& part) {
+            return content.find(part) != std::string_view::npos;
+        });
+    }
 
     std::vector<StateChange> changes() const override {
         std::vector<StateChange> all;
@@ -121,8 +128,8 @@ public:
             return value ? std::optional(compact_json(*value)) : std::nullopt;
         };
         for (const auto& change : store_->episode_changes())
-            all.push_back({store_->tables()[change.table].name, change.key, json(change.before),
-                           json(change.after)});
+            all.push_back(
+                {store_->tables()[change.table].name, change.key, json(change.before), json(change.after)});
         return all;
     }
 
@@ -158,9 +165,9 @@ private:
     }
 
     /// A function, and what ends every call.
-    LuaOutcome run(const std::string& function, const Value& arguments) {
+    LuaOutcome run(const std::string& function, const Value& arguments, bool coupled) {
         auto outcome = lua_->call(function, {arguments});
-        if (outcome.kind == LuaOutcome::Kind::broken || spec_.after_call.empty()) return outcome;
+        if (outcome.kind == LuaOutcome::Kind::broken || !coupled || spec_.after_call.empty()) return outcome;
         auto after = lua_->call(spec_.after_call, {});
         return after.kind == LuaOutcome::Kind::returned ? outcome : after;
     }
@@ -173,7 +180,7 @@ private:
         const auto arguments = parse_value(call.arguments);
         if (!arguments) return failed(arguments.error().what);
         store_->begin_call();
-        const auto outcome = run(call.tool, *arguments);
+        const auto outcome = run(call.tool, *arguments, true);
         store_->end_call();
         if (outcome.kind != LuaOutcome::Kind::returned) return failed(outcome.error);
         return {};

@@ -14,7 +14,7 @@ Digest key_of(const Environment& world, const WorldStart& start, const std::vect
     for (const auto* some : {&start.setup, &calls}) {
         json.open('[');
         for (const auto& call : *some)
-            json.string(call.tool).string(call.arguments).string(call.caller);
+            json.string(call.tool).string(call.arguments).string(call.caller).boolean(call.coupled);
         json.close(']');
     }
     for (const auto& digest : digests)
@@ -31,7 +31,8 @@ GoldEnd run_anew(Environment& world, const WorldStart& start, const std::vector<
     }
     for (const auto& call : calls) {
         auto answer = world.step(call);
-        if (answer.status == ToolStatus::unanswered) end.problem = fmt::format("{}: {}", call.tool, answer.content);
+        if (answer.status == ToolStatus::unanswered)
+            end.problem = fmt::format("{}: {}", call.tool, answer.content);
         end.answers.push_back(std::move(answer.content));
     }
     end.state = world.state();

@@ -25,7 +25,8 @@ struct GoldEnd {
     std::vector<std::string> answers;  ///< Of each call.
 };
 
-/// Runs the gold calls of a task in a fresh episode. Trials at the same task share what came of it. One thread.
+/// Runs the gold calls of a task in a fresh episode. Trials at the same task share what came of it. One
+/// thread.
 class GoldRuns {
 public:
     const GoldEnd& run(Environment& world, const WorldStart& start, const std::vector<WorldCall>& calls,

@@ -20,7 +20,7 @@ struct NamedForm {
 constexpr std::string_view combined_members = "of weights at_least ";
 
 constexpr std::array<NamedForm, 15> forms{{
-    {"state_equal", make_state_equal, "gold digest parts fold_case keep_case ignore tolerance "},
+    {"state_equal", make_state_equal, "gold coupled digest parts fold_case keep_case ignore tolerance "},
     {"state_digest", make_state_digest, "gold digest part equals "},
     {"state_predicate", make_state_predicate, "function arguments expect "},
     {"diff_match", make_diff_match, "required allowed forbidden "},

@@ -28,9 +28,8 @@ struct RowRules {
 
 private:
     static bool same_folded(const std::string& a, const std::string& b) {
-        return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-            return std::tolower(x) == std::tolower(y);
-        });
+        return std::ranges::equal(
+            a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
     }
     static std::optional<double> number(const Value& value) {
         if (const auto* integer = value.integer()) return static_cast<double>(*integer);
@@ -54,7 +53,8 @@ private:
     }
     bool same_members(const Container& a, const Container& b) const {
         const auto counts = [this](const Container& object) {
-            return std::ranges::count_if(object.keys, [this](const auto& key) { return !ignore.contains(key); });
+            return std::ranges::count_if(object.keys,
+                                         [this](const auto& key) { return !ignore.contains(key); });
         };
         if (counts(a) != counts(b)) return false;
         for (std::size_t i = 0; i < a.size(); ++i) {
@@ -80,7 +80,9 @@ Rows rows_of(const std::vector<StateChange>& changes) {
 std::string first_other_row(const std::vector<StateChange>& ours, const std::vector<StateChange>& gold,
                             const RowRules& rules) {
     const auto mine = rows_of(ours), theirs = rows_of(gold);
-    const auto place = [](const StateChange& change) { return fmt::format("/{}/{}", change.part, change.key); };
+    const auto place = [](const StateChange& change) {
+        return fmt::format("/{}/{}", change.part, change.key);
+    };
     for (const auto& [name, change] : mine) {
         const auto other = theirs.find(name);
         const auto& expected = other == theirs.end() ? change->before : other->second->after;
@@ -106,7 +108,10 @@ class StateEqual final : public FinalVerifier {
 public:
     StateEqual(std::shared_ptr<GoldRuns> runs, std::vector<WorldCall> gold, std::vector<DigestForm> digests,
                RowRules rules)
-        : runs_(std::move(runs)), gold_(std::move(gold)), digests_(std::move(digests)), rules_(std::move(rules)) {}
+        : runs_(std::move(runs)),
+          gold_(std::move(gold)),
+          digests_(std::move(digests)),
+          rules_(std::move(rules)) {}
 
     void prepare(Environment& world, const WorldStart& start) override {
         end_ = runs_->run(world, start, gold_, digests_);
@@ -116,15 +121,15 @@ public:
         if (!end_.problem.empty()) return undecided("the gold calls: " + end_.problem);
         const auto other = first_other_row(world.changes(), end_.changes, rules_);
         bool equal = rules_.exact() ? world.state() == end_.state : other.empty();
-        std::vector<std::string> evidence{fmt::format("state {}, gold {}", to_string(world.state()),
-                                                      to_string(end_.state))};
+        std::vector<std::string> evidence{
+            fmt::format("state {}, gold {}", to_string(world.state()), to_string(end_.state))};
         for (const auto& digest : digests_) {
             const auto ours = world.foreign_digest(digest.form, digest.part);
             if (!ours) return undecided(ours.error().what);
             const auto& gold = end_.digests.at(digest);
             equal = equal && *ours == gold;
-            evidence.push_back(fmt::format("{}{}{} {}, gold {}", digest.form, digest.part.empty() ? "" : " of ",
-                                           digest.part, *ours, gold));
+            evidence.push_back(fmt::format("{}{}{} {}, gold {}", digest.form,
+                                           digest.part.empty() ? "" : " of ", digest.part, *ours, gold));
         }
         auto finding = passed_if(equal, equal           ? "the state is that of the gold calls"
                                         : other.empty() ? "the state is not that of the gold calls"
@@ -146,7 +151,10 @@ class StateDigest final : public FinalVerifier {
 public:
     StateDigest(std::shared_ptr<GoldRuns> runs, std::optional<std::vector<WorldCall>> gold, DigestForm form,
                 std::string expected)
-        : runs_(std::move(runs)), gold_(std::move(gold)), form_(std::move(form)), expected_(std::move(expected)) {}
+        : runs_(std::move(runs)),
+          gold_(std::move(gold)),
+          form_(std::move(form)),
+          expected_(std::move(expected)) {}
 
     void prepare(Environment& world, const WorldStart& start) override {
         if (gold_) end_ = runs_->run(world, start, *gold_, {form_});
@@ -154,11 +162,12 @@ public:
 
     Finding conclude(Environment& world, const Trace&) override {
         if (!end_.problem.empty()) return undecided("the gold calls: " + end_.problem);
-        const auto digest =
-            gold_ ? Result<std::string>(end_.digests.at(form_)) : world.foreign_digest(form_.form, form_.part);
+        const auto digest = gold_ ? Result<std::string>(end_.digests.at(form_))
+                                  : world.foreign_digest(form_.form, form_.part);
         if (!digest) return undecided(digest.error().what);
-        auto finding = passed_if(*digest == expected_,
-                                 fmt::format("{} {}", gold_ ? "the gold calls lead to" : "the state is", *digest));
+        auto finding =
+            passed_if(*digest == expected_,
+                      fmt::format("{} {}", gold_ ? "the gold calls lead to" : "the state is", *digest));
         return finding;
     }
 
@@ -220,6 +229,9 @@ public:
 MadeVerifier make_state_equal(const JsonValue& declaration, const VerifierParts& parts) {
     auto gold = read_calls(declaration["gold"]);
     if (!gold) return gold.error();
+    const bool coupled = declaration["coupled"].boolean().value_or(true);
+    for (auto& call : *gold)
+        call.coupled = coupled;
     auto digests = read_digests(declaration);
     if (!digests) return digests.error();
     RowRules rules;
@@ -241,8 +253,9 @@ MadeVerifier make_state_digest(const JsonValue& declaration, const VerifierParts
     }
     const auto expected = declaration["equals"].text();
     if (expected.empty()) return Error{"\"equals\" is missing", "the digest, in hexadecimal digits"};
-    return std::make_unique<StateDigest>(
-        parts.gold, std::move(gold), DigestForm{declaration["digest"].text(), declaration["part"].text()}, expected);
+    return std::make_unique<StateDigest>(parts.gold, std::move(gold),
+                                         DigestForm{declaration["digest"].text(), declaration["part"].text()},
+                                         expected);
 }
 
 MadeVerifier make_state_predicate(const JsonValue& declaration, const VerifierParts&) {

@@ -3,12 +3,12 @@
 #include "envs/verifiers.hpp"
 
 #include <fmt/format.h>
-#include <regex.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
+#include <regex.h>
 #include <set>
 
 // Verifiers that look at what was said and called.
@@ -32,9 +32,8 @@ std::string stripped(const std::string& text) {
 std::string normalised(std::string text, const std::vector<std::string>& rules) {
     for (const auto& rule : rules) {
         if (rule == "lower")
-            std::ranges::transform(text, text.begin(), [](unsigned char c) {
-                return static_cast<char>(std::tolower(c));
-            });
+            std::ranges::transform(text, text.begin(),
+                                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         else if (rule == "drop_commas")
             std::erase(text, ',');
         else
@@ -59,9 +58,7 @@ public:
     }
     Pattern(const Pattern&) = delete;
     Pattern& operator=(const Pattern&) = delete;
-    bool in(const std::string& text) const {
-        return regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0;
-    }
+    bool in(const std::string& text) const { return regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0; }
 
 private:
     regex_t compiled_{};
@@ -111,7 +108,8 @@ public:
         }
         if (rules_.in == "last" && texts.size() > 1) texts.erase(texts.begin(), texts.end() - 1);
         for (const auto& one : expected_) {
-            const bool said = std::ranges::any_of(texts, [&](const auto& text) { return matches(text, one); });
+            const bool said =
+                std::ranges::any_of(texts, [&](const auto& text) { return matches(text, one); });
             if (!said) return passed_if(false, fmt::format("'{}' was not said", one.text));
         }
         return passed_if(true, fmt::format("all {} of it was said", expected_.size()));
@@ -135,9 +133,11 @@ private:
     OutputRules rules_;
 };
 
-Result<void> one_of(std::string_view member, const std::string& word, std::initializer_list<std::string_view> words) {
+Result<void> one_of(std::string_view member, const std::string& word,
+                    std::initializer_list<std::string_view> words) {
     if (std::ranges::find(words, word) != words.end()) return {};
-    return Error{fmt::format("\"{}\": there is no '{}'", member, word), fmt::format("{}", fmt::join(words, ", "))};
+    return Error{fmt::format("\"{}\": there is no '{}'", member, word),
+                 fmt::format("{}", fmt::join(words, ", "))};
 }
 
 Result<OutputRules> read_rules(const JsonValue& declaration) {
@@ -147,7 +147,8 @@ Result<OutputRules> read_rules(const JsonValue& declaration) {
     rules.among = declaration["among"].text_or(rules.among);
     rules.normalise = texts_of(declaration["normalise"]);
     rules.tolerance = declaration["tolerance"].number().value_or(0);
-    if (const auto how = one_of("how", rules.how, {"contains", "equals", "regex", "number", "expression"}); !how)
+    if (const auto how = one_of("how", rules.how, {"contains", "equals", "regex", "number", "expression"});
+        !how)
         return how.error();
     if (const auto in = one_of("in", rules.in, {"any", "last"}); !in) return in.error();
     if (const auto among = one_of("among", rules.among, {"replies", "assistant", "all"}); !among)
@@ -350,7 +351,8 @@ MadeVerifier make_trace_match(const JsonValue& declaration, const VerifierParts&
     made->required = *std::move(required);
     made->forbidden = *std::move(forbidden);
     made->how = declaration["how"].text_or("set");
-    if (const auto how = one_of("how", made->how, {"set", "multiset", "subsequence"}); !how) return how.error();
+    if (const auto how = one_of("how", made->how, {"set", "multiset", "subsequence"}); !how)
+        return how.error();
     return made;
 }
 
@@ -369,7 +371,8 @@ MadeVerifier make_recovered(const JsonValue& declaration, const VerifierParts&) 
     made->fault = declaration["fault"].text();
     made->by = declaration["by"].text();
     made->flaky = texts_of(declaration["flaky"]);
-    if (made->fault.empty()) return Error{"\"fault\" is missing", "the text by which a failed answer is known"};
+    if (made->fault.empty())
+        return Error{"\"fault\" is missing", "the text by which a failed answer is known"};
     auto gold = read_calls(declaration["gold"]);
     if (!gold) return gold.error();
     made->gold = *std::move(gold);

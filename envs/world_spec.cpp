@@ -12,9 +12,9 @@
 namespace stet::envs {
 namespace {
 
-constexpr std::array<std::string_view, 13> members = {
-    "world", "version", "clock",           "state",        "scripts",      "prepare",     "after_call",
-    "tools", "results", "argument_errors", "error_prefix", "unknown_tool", "script_error"};
+constexpr std::array<std::string_view, 14> members = {
+    "world", "version", "clock",           "state",        "scripts",      "prepare",      "after_call",
+    "tools", "results", "argument_errors", "error_prefix", "unknown_tool", "script_error", "transient"};
 constexpr std::array<std::string_view, 5> tool_members = {"provider", "function", "caller", "arguments",
                                                           "callable"};
 
@@ -78,6 +78,8 @@ private:
             wrong("argument_errors", fmt::format("nobody words errors like '{}'", argument_errors),
                   "python, or none");
         spec_.python_arguments = argument_errors == "python";
+        for (const auto& one : root["transient"].elements())
+            spec_.transient.push_back(one.text());
         spec_.prepare = text_of(root, "prepare");
         spec_.after_call = text_of(root, "after_call");
         if (spec_.name.empty()) wrong("world", "a world has a name");

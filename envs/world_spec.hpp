@@ -45,16 +45,17 @@ struct WorldSpec {
     std::string prepare;     ///< A function that completes the initial state; empty for none.
     std::string after_call;  ///< A function that ends every call; empty for none.
     std::map<std::string, Tool> tools;
-    bool python_arguments = false;  ///< Arguments that do not fit are answered as CPython does.
+    std::vector<std::string> transient;  ///< Texts by which the answer of a fault of a moment is known.
+    bool python_arguments = false;       ///< Arguments that do not fit are answered as CPython does.
     ResultFormat results = ResultFormat::python_json;
     std::string error_prefix;  ///< A text that begins so is an error of the tool.
     std::string unknown_tool = "Unknown tool {tool}";
     std::string script_error;  ///< What a broken script answers: "{error}". Empty: the episode ends.
 };
 
-/// Reads world.json and what it names. Files are looked for in `declared`, then in `data` (initial states that
-/// are published elsewhere; may be empty). `place` is what errors call the world's directory. An error says
-/// file, member and what to do.
+/// Reads world.json and what it names. Files are looked for in `declared`, then in `data` (initial states
+/// that are published elsewhere; may be empty). `place` is what errors call the world's directory. An error
+/// says file, member and what to do.
 [[nodiscard]] Result<WorldSpec> read_world(std::string_view place, const WorldFiles& declared,
                                            const WorldFiles& data);
 

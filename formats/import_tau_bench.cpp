@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <set>
 
-// tau-bench: <https://github.com/sierra-research/tau-bench>. A result file is an array (or lines) of trials, each
-// with its task as it was run, OpenAI's chat messages, and how the reward came about. The environment took only
-// the first tool call of a turn, and a call's answer follows it at once. Pull request 68 adds a reward that is
-// composed: success, less a hundredth for each step, plus a tenth for an injected fault that was overcome.
+// tau-bench: <https://github.com/sierra-research/tau-bench>. A result file is an array (or lines) of trials,
+// each with its task as it was run, OpenAI's chat messages, and how the reward came about. The environment
+// took only the first tool call of a turn, and a call's answer follows it at once. Pull request 68 adds a
+// reward that is composed: success, less a hundredth for each step, plus a tenth for an injected fault that
+// was overcome.
 
 namespace stet {
 namespace {
@@ -70,7 +71,11 @@ private:
             ++count;
             if (name == "respond") continue;
             const auto arguments = action["kwargs"];
-            calls.open('{').member("tool", name).key("arguments").raw(arguments ? arguments.raw() : "{}").close('}');
+            calls.open('{')
+                .member("tool", name)
+                .key("arguments")
+                .raw(arguments ? arguments.raw() : "{}")
+                .close('}');
         }
         return calls.close(']').take();
     }
@@ -85,7 +90,10 @@ private:
 
     std::string output_verifier() const {
         JsonWriter json;
-        json.open('{').member("verifier", "output_match").key("expect").raw(json_["info"]["task"]["outputs"].raw());
+        json.open('{')
+            .member("verifier", "output_match")
+            .key("expect")
+            .raw(json_["info"]["task"]["outputs"].raw());
         // The expected text keeps its commas; what was said is searched without them.
         json.key("normalise").open('[').string("lower").string("drop_commas").close(']');
         return json.close('}').take();
@@ -130,13 +138,18 @@ private:
     }
 
     /// The recorder ran the gold calls through the tool that fails by chance, and counted what that gave.
-    static std::string composed(const std::string& success, std::size_t gold_count, const std::string& calls) {
+    static std::string composed(const std::string& success, std::size_t gold_count,
+                                const std::string& calls) {
         JsonWriter recovered;
         recovered.open('{').member("verifier", "recovered").member("fault", "503 Service Unavailable");
         recovered.member("by", "order_id").key("gold").raw(calls);
         recovered.key("flaky").open('[').string("get_order_details").close(']').close('}');
         JsonWriter sum;
-        sum.open('{').member("verifier", "sum").key("of").open('[').raw(R"({"verifier":"constant","score":1})");
+        sum.open('{')
+            .member("verifier", "sum")
+            .key("of")
+            .open('[')
+            .raw(R"({"verifier":"constant","score":1})");
         sum.raw(steps(gold_count)).raw(recovered.text()).close(']');
         sum.key("weights").raw("[1,-0.01,0.1]").key("at_least").raw("0").close('}');
         return joined("product", {success, sum.text()});
@@ -148,10 +161,12 @@ private:
             const auto role = message["role"].text();
             const auto content = message["content"];
             if (role == "assistant") {
-                writer.turn(content.is(JsonKind::string) ? std::optional(piece_.cite(content)) : std::nullopt);
+                writer.turn(content.is(JsonKind::string) ? std::optional(piece_.cite(content))
+                                                         : std::nullopt);
                 asked = ask(writer, message["tool_calls"]);
             } else if (role == "tool") {
-                if (asked) writer.execute(*asked, ImportedAnswer{piece_.cite(content), is_error(content.text())});
+                if (asked)
+                    writer.execute(*asked, ImportedAnswer{piece_.cite(content), is_error(content.text())});
                 asked.reset();
             } else {
                 writer.message(role, piece_.cite(content));

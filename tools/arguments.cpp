@@ -159,6 +159,13 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
                      "The fidelity that counts as confirmed: bytes, value, normalised (default), effect");
     again.add_option("--world", replay.world,
                      "The world that answers (default: by what was recorded); tape: nothing is executed");
+    again.add_option("--data", replay.data, "Where the world's initial state is (default: in the log)")
+        ->type_name("DIR");
+    again
+        .add_option("--faults", replay.faults,
+                    "extracted: transient errors that the recording holds, and the world does not give, are "
+                    "injected again (default: none)")
+        ->check(CLI::IsMember({"none", "extracted"}));
     again.add_option("--sandbox", replay.sandbox, "Where checks run: bubblewrap (default) or none");
     again
         .add_option("--keep", replay.keep, "Rebuild the final workspace in this directory and leave it there")
@@ -185,6 +192,18 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
     add_json(able, doctor.json);
 }
 
+void add_import(CLI::App& root, ImportArguments& import) {
+    auto& app = *root.add_subcommand("import", "Other people's runs as trajectories, ready to be replayed");
+    app.add_option("format", import.format, "tau-bench")->required();
+    app.add_option("files", import.files, "Result files, and what they refer to")->required();
+    app.add_option("--data", import.data,
+                   "Where the initial states are (default: beside the files, in db/, in ../db/)")
+        ->type_name("DIR");
+    app.add_option("--log", import.log, "Write the log to this file (default: in STET_HOME)")
+        ->type_name("FILE");
+    add_json(app, import.json);
+}
+
 void add_world(CLI::App& root, WorldArguments& world) {
     auto& app = *root.add_subcommand("world", "Declared worlds: make one, check it, call its tools");
     app.add_option("what", world.what, "new, check, run (calls as JSON lines on stdin), tools")
@@ -199,6 +218,7 @@ std::string operands_of(std::string_view command) {
     if (command == "run") return "give the agent: stet run [options] -- COMMAND…";
     if (command == "mcp") return "give the server: stet mcp [options] -- SERVER…";
     if (command == "diff") return "give two runs: stet diff ONE OTHER";
+    if (command == "import") return "give the format and its files: stet import FORMAT FILE…";
     if (command == "world") return "say what, and where: stet world new|check|run|tools DIR";
     if (command == "fsck") return "give at least one run: stet fsck RUN…";
     return "name a command";
@@ -241,6 +261,7 @@ Arguments parse_arguments(int argc, char** argv) {
     DiffArguments diff;
     FsckArguments fsck;
     ReplayArguments replay;
+    ImportArguments import;
     ExportArguments exported;
     WorldArguments world;
     DoctorArguments doctor;
@@ -248,6 +269,7 @@ Arguments parse_arguments(int argc, char** argv) {
     add_mcp(app, mcp);
     add_readers(app, ls, show, events, diff, fsck);
     add_makers(app, replay, exported, doctor);
+    add_import(app, import);
     add_world(app, world);
     try {
         app.parse(argc, argv);
@@ -264,6 +286,7 @@ Arguments parse_arguments(int argc, char** argv) {
     if (name == "diff") return diff;
     if (name == "fsck") return fsck;
     if (name == "replay") return replay;
+    if (name == "import") return import;
     if (name == "export") return exported;
     if (name == "world") return world;
     return doctor;

@@ -78,9 +78,17 @@ struct ReplayArguments {
     std::string level = "normalised";
     std::string world;  ///< Empty: by what was recorded. "tape": nothing is executed.
     std::string sandbox = "bubblewrap";
-    std::optional<std::filesystem::path> keep, workspace;
-    bool trust = false;  ///< A log from elsewhere is lent what one of our own would be.
-    bool dry = false;    ///< Adds nothing to the log.
+    std::optional<std::filesystem::path> keep, workspace, data;
+    std::string faults = "none";  ///< Or "extracted".
+    bool trust = false;           ///< A log from elsewhere is lent what one of our own would be.
+    bool dry = false;             ///< Adds nothing to the log.
+    bool json = false;
+};
+
+struct ImportArguments {
+    std::string format;
+    std::vector<std::filesystem::path> files;
+    std::optional<std::filesystem::path> data, log;
     bool json = false;
 };
 
@@ -110,7 +118,7 @@ struct Finished {
 
 using Arguments = std::variant<Finished, RunArguments, McpArguments, LsArguments, ShowArguments,
                                EventsArguments, DiffArguments, FsckArguments, ReplayArguments,
-                               ExportArguments, WorldArguments, DoctorArguments>;
+                               ImportArguments, ExportArguments, WorldArguments, DoctorArguments>;
 
 Arguments parse_arguments(int argc, char** argv);
 

@@ -5,6 +5,7 @@
 #include "tools/render.hpp"
 #include "tools/say.hpp"
 #include "tools/vouch.hpp"
+#include "tools/world_shelf.hpp"
 
 #include <stet/door/envs.hpp>
 #include <stet/door/replay.hpp>
@@ -176,8 +177,17 @@ ReplayReport replay_one(const ReplayArguments& arguments, OpenedRun& run, Level 
     // The tape reads by itself: it needs a cursor of its own.
     const auto tape_source = run.log.source(run.summary.id);
     const auto tape = make_tape(*tape_source);
-    const auto world = choose_world(arguments, known);
-    options.world = world.get();
+    std::unique_ptr<Environment> world;
+    WorldShelf shelf(arguments.world == "tape" ? "" : arguments.world, arguments.data);
+    if (known.begin.episode && arguments.world != "tape") {
+        auto& opened = shelf.world_of(*known.begin.episode, *source);
+        options.world = opened.world.get();
+        options.make_verifier = opened.make_verifier;
+        options.extract_faults = arguments.faults == "extracted";
+    } else {
+        world = choose_world(arguments, known);
+        options.world = world.get();
+    }
     options.tape = tape.get();
     const auto judged = arguments.workspace ? scan_directory(*arguments.workspace, known) : Judged{};
     if (arguments.workspace) options.final_tree = judged.tree;

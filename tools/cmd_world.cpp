@@ -1,8 +1,8 @@
 #include "tools/commands.hpp"
 #include "tools/render.hpp"
 #include "tools/say.hpp"
+#include "tools/world_shelf.hpp"
 
-#include <stet/door/envs.hpp>
 #include <stet/json.hpp>
 
 #include <fmt/format.h>
@@ -53,15 +53,8 @@ constexpr const char* new_notes = R"({"first": {"text": "let it stand", "kind": 
 )";
 
 std::unique_ptr<Environment> open(const WorldArguments& arguments) {
-    // A directory of that name wins over a world that comes with stet.
-    const auto name = arguments.directory.string();
-    auto declared = fs::is_directory(arguments.directory) ? WorldFiles() : shipped_world(name);
-    if (!declared) declared = files_in(arguments.directory);
-    auto world =
-        open_world(name, declared, arguments.data ? files_in(*arguments.data) : WorldFiles());
-    if (!world)
-        throw Trouble("open world", arguments.directory.string(), world.error().what, world.error().hint);
-    return *std::move(world);
+    return open_named_world(arguments.directory.string(),
+                            arguments.data ? files_in(*arguments.data) : WorldFiles());
 }
 
 int make_new(const WorldArguments& arguments) {

@@ -19,6 +19,7 @@ struct WorldCall {
     std::string tool;
     std::string arguments;             ///< Verbatim.
     std::string caller = "assistant";  ///< Or "user", where both sides of a conversation have tools.
+    bool coupled = true;               ///< What a declared world does after every call follows this one too.
 };
 
 /// What a world answers: the bytes that stood (or would stand) at the tool boundary.
@@ -77,6 +78,11 @@ public:
 
     /// Of the declaration and the initial state; none for other worlds.
     virtual Digest declaration() const { return {}; }
+    /// Is this the answer of a tool that failed for a moment, by the world's declaration?
+    virtual bool is_transient(std::string_view content) const {
+        (void)content;
+        return false;
+    }
     /// What differs from the state in which the episode began, by part, then in order of first change.
     virtual std::vector<StateChange> changes() const { return {}; }
     /// The state's digest as another program makes it: "py-tuple-sha256", "py-list-sha256" (tau-bench),

@@ -37,7 +37,7 @@ struct CheckSpec {
     std::vector<std::string> protect;
     std::uint64_t timeout_ms = 600'000;
     std::uint64_t output_bytes_max = 1 << 20;
-    Digest digest;  ///< Of everything above, and of the protected files' content.
+    Digest digest;                        ///< Of everything above, and of the protected files' content.
     std::optional<std::string> verifier;  ///< What examines instead: a JSON object (docs/worlds.md).
     friend bool operator==(const CheckSpec&, const CheckSpec&) = default;
 };

@@ -27,9 +27,9 @@ WorldFiles files_in(std::filesystem::path directory);
 WorldFiles shipped_world(std::string_view name);
 std::vector<std::string> shipped_worlds();
 
-/// The world that `declared` declares (docs/worlds.md): `world.json` and what it names. Initial states that are
-/// not there are looked for in `data`, which may be empty. `place` is what errors call the declaration. An
-/// error says file, place and what to do.
+/// The world that `declared` declares (docs/worlds.md): `world.json` and what it names. Initial states that
+/// are not there are looked for in `data`, which may be empty. `place` is what errors call the declaration.
+/// An error says file, place and what to do.
 [[nodiscard]] Result<std::unique_ptr<Environment>> open_world(std::string_view place,
                                                               const WorldFiles& declared,
                                                               const WorldFiles& data);

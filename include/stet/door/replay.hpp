@@ -4,6 +4,7 @@
 #include <stet/event_source.hpp>
 #include <stet/peer.hpp>
 #include <stet/replay_report.hpp>
+#include <stet/verifier.hpp>
 #include <stet/workspace.hpp>
 
 #include <filesystem>
@@ -34,6 +35,11 @@ struct ReplayOptions {
     std::function<CheckRun(const CheckSpec&, const CheckResult& recorded, const Tree& tree)> run_check;
     /// Judges this tree instead of the rebuilt one (a state divergence when it differs).
     std::optional<Tree> final_tree;
+    /// Makes the verifiers of declared worlds. Null: what they said is `unverifiable: verifier`.
+    VerifierMaker make_verifier;
+    /// Transient errors that the recording holds, and the world does not give, are injected faults: found,
+    /// and planned for a second time.
+    bool extract_faults = false;
     std::string engine;  ///< "stet 0.1.0"
     std::size_t divergences_max = 64;
 };
