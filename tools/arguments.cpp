@@ -166,6 +166,9 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
                     "extracted: transient errors that the recording holds, and the world does not give, are "
                     "injected again (default: none)")
         ->check(CLI::IsMember({"none", "extracted"}));
+    again.add_flag("--imported", replay.imported, "All runs that were imported");
+    again.add_option("--threads", replay.threads, "How many at a time (default: one on each core)")
+        ->type_name("N");
     again.add_option("--sandbox", replay.sandbox, "Where checks run: bubblewrap (default) or none");
     again
         .add_option("--keep", replay.keep, "Rebuild the final workspace in this directory and leave it there")

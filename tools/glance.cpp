@@ -41,12 +41,18 @@ private:
     void take(const StateDiff& diff) {
         if (diff.edits) glance_.steps.insert(step_);
     }
-    void take(const CheckSpec&) { specs_.emplace(seq_, false); }
+    void take(const CheckSpec& spec) {
+        specs_.emplace(seq_, false);
+        by_name_[spec.name] = seq_;
+    }
     void take(const CheckResult& result) { results_.emplace(seq_, result.spec); }
     void take(const VerdictGiven& given) {
         glance_.outcomes.push_back(given.verdict.outcome);
         const auto result = given.check ? results_.find(*given.check) : results_.end();
         if (result != results_.end()) specs_[result->second] = true;
+        // What was imported has verdicts, but no results that they rest on.
+        const auto named = by_name_.find(given.verdict.check);
+        if (!given.check && named != by_name_.end()) specs_[named->second] = true;
     }
 
     Glance& glance_;
@@ -54,6 +60,7 @@ private:
     Seq seq_;
     std::map<Seq, bool> specs_;  // Has it a verdict?
     std::map<Seq, Seq> results_;
+    std::map<std::string, Seq> by_name_;
 };
 
 Readings readings_of(const OpenedRun& run, EventSource& source) {

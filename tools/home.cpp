@@ -220,4 +220,22 @@ std::vector<Located> find_runs(const std::vector<std::string>& words, const std:
     return chosen;
 }
 
+std::vector<Located> find_imported() {
+    auto all = open_catalogue(home() / "runs")->list(say);
+    std::erase_if(all, [](const Located& located) {
+        try {
+            const auto run = open_run(located);
+            const auto source = run.log.source(run.summary.id);
+            // A Begin comes first, then the record.
+            source->seek(Seq{1});
+            const auto second = source->next();
+            return !second || !std::holds_alternative<ImportedRecord>(second->body);
+        } catch (const Trouble& trouble) {
+            say(trouble.what());
+            return true;
+        }
+    });
+    return all;
+}
+
 }  // namespace stet

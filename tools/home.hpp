@@ -70,4 +70,7 @@ OpenedRun open_run(const Located& located);
 /// than a process can have open: none is. Throws Trouble when there is none.
 std::vector<Located> find_runs(const std::vector<std::string>& words, const std::vector<std::string>& where);
 
+/// All runs of this home that were imported.
+std::vector<Located> find_imported();
+
 }  // namespace stet

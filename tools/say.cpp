@@ -15,19 +15,28 @@ namespace {
 /// Nobody reads a longer line.
 constexpr std::size_t characters_max = 600;
 
+void write_all(std::string_view left) {
+    while (!left.empty()) {
+        const auto written = ::write(STDERR_FILENO, left.data(), left.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return;
+        left.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
 }  // namespace
 
 void say(std::string_view line) noexcept {
     try {
-        const auto whole = "stet: " + both_ends(line, characters_max) + "\n";
-        std::string_view left = whole;
-        while (!left.empty()) {
-            const auto written = ::write(STDERR_FILENO, left.data(), left.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written <= 0) return;
-            left.remove_prefix(static_cast<std::size_t>(written));
-        }
+        write_all("stet: " + both_ends(line, characters_max) + "\n");
     } catch (const std::exception&) {  // No memory for the line: it stays unsaid.
+    }
+}
+
+void say_over(std::string_view line) noexcept {
+    try {
+        write_all("\r\x1b[K" + safe(line));
+    } catch (const std::exception&) {
     }
 }
 

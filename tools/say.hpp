@@ -9,6 +9,10 @@ namespace stet {
 /// and no exit code. Nothing else in this room writes to stderr.
 void say(std::string_view line) noexcept;
 
+/// Writes the line over the one that it wrote last, without a line end; an empty one takes it away. For
+/// terminals.
+void say_over(std::string_view line) noexcept;
+
 /// Makes sure that 0, 1 and 2 are open, so that no log or socket becomes one of them. Where one was closed,
 /// /dev/null is opened the wrong way round: what reads or writes there fails as it did. False when there is
 /// no /dev/null. Call it first in main.
