@@ -1,5 +1,6 @@
 #pragma once
 
+#include "envs/row_sum.hpp"
 #include "envs/statement.hpp"
 #include "envs/value.hpp"
 
@@ -13,19 +14,6 @@
 #include <vector>
 
 namespace stet::envs {
-
-/// A sum of digests modulo 2^256: what a set of rows amounts to, whatever their order. Adding or removing a
-/// row costs that row alone.
-class RowSum {
-public:
-    void add(const Digest& digest);
-    void remove(const Digest& digest);
-    Digest digest() const;
-    friend bool operator==(const RowSum&, const RowSum&) = default;
-
-private:
-    std::array<std::uint64_t, 4> words_{};  // Little end first.
-};
 
 /// A table that a world keeps. A *collection* holds documents: columns `key` and `json` (compact). Rows have
 /// the order in which they were put in.

@@ -351,9 +351,8 @@ struct Begin {
     std::optional<std::string> agent_version;
     std::optional<Digest> agent_binary, agent_configuration;
 
-    std::optional<std::string>
-        workspace_path;                 ///< Where it lay; a fact, never hashed into a digest of state.
-    std::optional<std::string> commit;  ///< Of the workspace's repository.
+    /// Where it lay; a fact, never hashed into a digest of state. The commit is that of its repository.
+    std::optional<std::string> workspace_path, commit;
     std::optional<bool> dirty;
     std::optional<std::string> image, permission_mode;
     std::optional<std::string> umask;  ///< Octal, "022".

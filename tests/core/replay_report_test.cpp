@@ -140,7 +140,8 @@ TEST_CASE("core/replay_report: the JSON is canonical") {
         R"("states":4,"states_equal":4,"missing":0,"prefix_only":true,)"
         R"("divergences":[{"at":7,"where":"/result/0",)"
         R"("recorded":"\"a\"","live":"\"b\"","cause":"answer"}],"checks":[{"name":"check","recorded":"pass",)"
-        R"("derived":"pass","outcome":"confirmed","cause":"","how":"by re-execution",)"
+        R"("derived":"pass","outcome":"confirmed","recorded_score":null,"derived_score":null,)"
+        R"("cause":"","how":"by re-execution",)"
         R"("notes":["python3 has changed since"]}],)"
         R"("at_level":{"bytes":2,"value":0,"normalised":1,"effect":0,"none":0}})");
 }

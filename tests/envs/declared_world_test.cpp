@@ -202,7 +202,10 @@ struct Phone {
 local function prepare(state) state.agent.account.open = true state.user.phone = object("sees", 0) end
 local function couple(state) state.user.phone.sees = state.agent.account.paid end
 local function give(state, args) state.agent.account.paid = args.sum end
-local function pay(state, args) state.agent.account.paid = state.agent.account.paid + args.sum return "paid" end
+local function pay(state, args)
+  state.agent.account.paid = state.agent.account.paid + args.sum
+  return "paid"
+end
 local function look(state) return state.user.phone end
 local function roll(state)
   local die = state.agent.die

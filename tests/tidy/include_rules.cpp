@@ -26,6 +26,7 @@ const std::vector<Library>& libraries() {
     static const std::vector<Library> all = {
         {"sqlite3.h", {"storage", "envs", "bench"}},
         {"lua", {"envs"}},
+        {"regex.h", {"envs"}},
         {"openssl/", {"core", "recorder", "bench"}},
         {"zstd.h", {"core/bytes"}},
         {"zlib.h", {"core/bytes"}},
