@@ -104,6 +104,13 @@ Hasher& Hasher::update(std::string_view bytes) {
     return *this;
 }
 
+Hasher Hasher::copy() const {
+    STET_ASSERT(state_ != nullptr);
+    Hasher other;
+    demand(EVP_MD_CTX_copy_ex(other.state_->context, state_->context) == 1);
+    return other;
+}
+
 Digest Hasher::finish() {
     STET_ASSERT(state_ != nullptr);
     const auto state = std::exchange(state_, nullptr);

@@ -46,7 +46,8 @@ int is_object(lua_State* lua, std::string&) {
     return is_kind(lua, true);
 }
 
-/// where(collection, "origin", "JFK", "destination", "SEA"): an array of documents, in order. Needs an index.
+/// where(collection, "origin", "JFK", "destination", "SEA"): the documents, in order, and their keys. Needs
+/// an index.
 int find_where(lua_State* lua, std::string& what) {
     const auto* rows = rows_at(lua, 1);
     if (rows == nullptr) {
@@ -70,11 +71,14 @@ int find_where(lua_State* lua, std::string& what) {
     }
     const auto keys = store.where(*rows, static_cast<std::size_t>(index - spec.indexes.begin()), values);
     lua_createtable(lua, static_cast<int>(keys.size()), 0);
+    lua_createtable(lua, static_cast<int>(keys.size()), 0);
     for (std::size_t i = 0; i < keys.size(); ++i) {
         push(lua, *store.document(*rows, keys[i]));
+        lua_rawseti(lua, -3, static_cast<lua_Integer>(i) + 1);
+        lua_pushlstring(lua, keys[i].data(), keys[i].size());
         lua_rawseti(lua, -2, static_cast<lua_Integer>(i) + 1);
     }
-    return 1;
+    return 2;
 }
 
 /// The iterator over a plain table: numbers upwards, then strings by their bytes. Upvalues: place, keys,

@@ -43,8 +43,12 @@ std::string create_sql(const TableSpec& spec) {
     return fmt::format("CREATE TABLE {}({})", sql_name(spec.name), fmt::join(columns, ", "));
 }
 
-/// Member paths are written with dots: "address.zip".
+/// Member paths are written with dots: "address.zip"; "lower(email)" is one without its case.
 std::string json_path_sql(std::string_view path) {
+    constexpr std::string_view lower = "lower(";
+    if (path.starts_with(lower) && path.ends_with(')'))
+        return fmt::format("lower({})",
+                           json_path_sql(path.substr(lower.size(), path.size() - lower.size() - 1)));
     std::string quoted = "'$.";
     for (const char c : path)
         quoted += c == '\'' ? std::string("''") : std::string(1, c);
@@ -87,7 +91,7 @@ struct RowStore::Table {
     std::size_t key_column = 0;
     ByText<Value> documents;  // Read so far.
     ByText<std::uint32_t> row_numbers;
-    std::vector<std::string> keys;
+    std::vector<std::string> keys, filled_keys;
     bool keys_known = false;
     Statement read, insert, update, remove, list;
     std::vector<Statement> by_index;
@@ -158,6 +162,9 @@ Result<void> RowStore::add_row(std::size_t table, const std::vector<Value>& cell
 void RowStore::reset() {
     if (filling_) {
         write_dirty();
+        for (std::size_t table = 0; table < tables_.size(); ++table) {
+            if (tables_[table].collection) states_[table]->filled_keys = keys(table);
+        }
         execute(database_.get(), "COMMIT");
         execute(database_.get(), "SAVEPOINT episode");
         filling_ = false;
@@ -213,10 +220,8 @@ std::vector<RowChange> RowStore::episode_changes() const {
     return changes_of(episode_);
 }
 
-bool RowStore::may_differ(std::size_t table, std::string_view key) const {
-    return std::ranges::any_of(stale_, [&](const auto& one) {
-        return one.first == table && (one.second == key || !tables_[table].collection);
-    });
+const std::vector<std::string>& RowStore::filled_keys(std::size_t table) const {
+    return states_[table]->filled_keys;
 }
 
 void RowStore::undo_call() {

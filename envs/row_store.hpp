@@ -63,8 +63,10 @@ public:
     /// Rows that are not as they were at `begin_episode`, by table, then in the order in which they were
     /// first touched. Only whole calls count.
     std::vector<RowChange> episode_changes() const;
-    /// Documents that may not be as they were filled in; of a table, any.
-    bool may_differ(std::size_t table, std::string_view key) const;
+    /// Table and key of every document that may not be as it was filled in; a key may come twice.
+    const std::vector<std::pair<std::size_t, std::string>>& may_differ() const { return stale_; }
+    /// Of a collection, as it was filled in; in order.
+    const std::vector<std::string>& filled_keys(std::size_t table) const;
 
     /// Of all rows of all tables. Costs nothing: it is kept up to date with every change.
     Digest digest() const { return sum_.digest(); }

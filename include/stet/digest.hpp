@@ -42,6 +42,8 @@ public:
     Hasher& operator=(Hasher&&) noexcept;
 
     Hasher& update(std::string_view bytes);
+    /// Another one that has come as far.
+    Hasher copy() const;
     /// The digest of everything so far; the hasher must not be used again.
     [[nodiscard]] Digest finish();
 

@@ -1,5 +1,6 @@
 #include "envs/declared_world.hpp"
 
+#include "envs/foreign_digest.hpp"
 #include "envs/row_store.hpp"
 #include "envs/value_text.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -336,6 +337,56 @@ TEST_CASE("envs/row_store: the digest that is kept is the digest of all rows, wh
         store.reset();
         CHECK(store.digest() == first);
         CHECK(store.recomputed() == first);
+    }
+}
+
+TEST_CASE(
+    "envs/foreign_digest: what is kept of the state gives the digest of the whole, whatever was changed") {
+    for (unsigned seed = 1; seed <= 10; ++seed) {
+        CAPTURE(seed);
+        std::mt19937 dice(seed);
+        envs::RowStore store(
+            {{.name = "notes", .collection = true, .columns = {}, .key = {}, .indexes = {}},
+             {.name = "early", .collection = true, .columns = {}, .key = {}, .indexes = {}}});
+        const std::string filler(300, 'x');  // Some marks' worth.
+        for (int i = 0; i < 400; ++i) {
+            const auto key = std::to_string(dice() % 100'000);
+            (void)store.add_document(i % 3 == 0 ? 1 : 0, key,
+                                     envs::make_object({{"text", envs::Value(filler)}}));
+        }
+        store.reset();
+        envs::ForeignDigests digests(store);
+        const auto whole = [&] {
+            std::vector<std::pair<std::string, envs::Value>> parts;
+            for (std::size_t table = 0; table < 2; ++table) {
+                std::vector<std::pair<std::string, envs::Value>> rows;
+                for (const auto& key : store.keys(table))
+                    rows.emplace_back(key, *store.document(table, key));
+                parts.emplace_back(store.tables()[table].name, envs::make_object(std::move(rows)));
+            }
+            return to_hex(
+                sha256(envs::python_text(envs::make_object(std::move(parts)), envs::PythonForm::tuples)));
+        };
+        for (int round = 0; round < 30; ++round) {
+            if (dice() % 4 == 0) store.reset();
+            for (auto calls = dice() % 3; calls > 0; --calls) {
+                store.begin_call();
+                const auto table = dice() % 2;
+                const auto& keys = store.keys(table);
+                const auto key =
+                    dice() % 3 == 0 ? std::to_string(dice() % 100'000) : keys[dice() % keys.size()];
+                if (dice() % 4 == 0)
+                    store.erase_document(table, key);
+                else
+                    store.put_document(table, key,
+                                       envs::make_object({{"n", envs::Value(std::to_string(round))}}));
+                if (dice() % 3 == 0)
+                    store.undo_call();
+                else
+                    (void)store.end_call();
+            }
+            REQUIRE(digests.digest("py-tuple-sha256", "").value() == whole());
+        }
     }
 }
 

@@ -68,8 +68,7 @@ TEST_CASE("envs/value: a state is written as Python's sorted tuples, for digests
           R"([('a', [('x', "it's"), ('y', None)]), ('b', [1]), ('c', [1.5, True])])");
     CHECK(python_text(value, PythonForm::repr) ==
           R"({'b': [1], 'a': {'x': "it's", 'y': None}, 'c': [1.5, True]})");
-    CHECK(sorted_python_json(value) ==
-          R"({"a": {"x": "it's", "y": null}, "b": [1], "c": [1.5, true]})");
+    CHECK(sorted_python_json(value) == R"({"a": {"x": "it's", "y": null}, "b": [1], "c": [1.5, true]})");
     CHECK(python_repr("a'b\"c\\\n\x01é\u200b") == "'a\\'b\"c\\\\\\n\\x01é\\u200b'");
 }
 

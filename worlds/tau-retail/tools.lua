@@ -1,19 +1,15 @@
 -- The tools of tau-bench's retail shop, by their described behaviour. A guard's text is the tool's answer.
 
 local function find_user_id_by_email(state, args)
-  local wanted = args.email:lower()
-  for id, user in pairs(state.users) do
-    if user.email:lower() == wanted then return id end
-  end
-  return "Error: user not found"
+  local _, ids = where(state.users, "lower(email)", args.email:lower())
+  return ids[1] or "Error: user not found"
 end
 
 local function find_user_id_by_name_zip(state, args)
-  for id, user in pairs(state.users) do
-    if user.name.first_name:lower() == args.first_name:lower() and user.name.last_name:lower() == args.last_name:lower()
-      and user.address.zip == args.zip then
-      return id
-    end
+  local first, last = args.first_name:lower(), args.last_name:lower()
+  local found, ids = where(state.users, "address.zip", args.zip)
+  for i, user in ipairs(found) do
+    if user.name.first_name:lower() == first and user.name.last_name:lower() == last then return ids[i] end
   end
   return "Error: user not found"
 end
