@@ -3,8 +3,6 @@
 
 #include "bench/figures.hpp"
 #include "bench/place.hpp"
-#include "envs/value.hpp"
-#include "envs/value_text.hpp"
 
 #include <stet/door/envs.hpp>
 #include <stet/door/formats.hpp>
@@ -13,6 +11,8 @@
 #include <stet/journal.hpp>
 #include <stet/json.hpp>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <array>
@@ -26,7 +26,6 @@ namespace stet::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using envs::Value;
 
 constexpr std::size_t repetitions = 5;
 constexpr double measured_s_min = 0.4;
@@ -107,18 +106,17 @@ double reset_us(Environment& world, const Runs& runs) {
     return spent * 1e6 / static_cast<double>(resets);
 }
 
-/// What others do for an episode: the whole state copied, and hashed again after each call.
+/// What others do for an episode's step: the whole state copied, written and hashed again.
 double copies_per_s(const fs::path& data, const std::vector<std::string>& files) {
-    std::vector<std::pair<std::string, Value>> parts;
+    boost::json::object state;
     for (const auto& file : files)
-        parts.emplace_back(file, envs::parse_value(read_whole(data / (file + ".json"))).value());
-    const auto state = envs::make_object(std::move(parts));
+        state[file] = boost::json::parse(read_whole(data / (file + ".json")));
     std::size_t steps = 0;
     const double began = cpu_s();
     double spent = 0;
     while (spent < measured_s_min) {
-        const auto copy = envs::deep_copy(state);
-        if (!sha256(envs::python_text(copy, envs::PythonForm::tuples))) return 0;
+        const boost::json::object copy(state);
+        if (!sha256(boost::json::serialize(copy))) return 0;
         ++steps;
         spent = cpu_s() - began;
     }

@@ -107,12 +107,19 @@ public:
             if (counts(said)) texts.push_back(normalised(said.text, rules_.normalise));
         }
         if (rules_.in == "last" && texts.size() > 1) texts.erase(texts.begin(), texts.end() - 1);
+        std::string missing;
+        std::vector<std::string> evidence;
         for (const auto& one : expected_) {
             const bool said =
                 std::ranges::any_of(texts, [&](const auto& text) { return matches(text, one); });
-            if (!said) return passed_if(false, fmt::format("'{}' was not said", one.text));
+            evidence.push_back(fmt::format("'{}' was {}said", one.text, said ? "" : "not "));
+            if (!said && missing.empty()) missing = evidence.back();
         }
-        return passed_if(true, fmt::format("all {} of it was said", expected_.size()));
+        auto finding = passed_if(
+            missing.empty(),
+            missing.empty() ? fmt::format("all {} of it was said", expected_.size()) : std::move(missing));
+        finding.evidence = std::move(evidence);
+        return finding;
     }
 
 private:

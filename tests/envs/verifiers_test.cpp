@@ -142,11 +142,10 @@ TEST_CASE("envs/verifiers: a predicate is asked of the state, and leaves it") {
     CHECK(
         till.after(R"({"verifier":"state_predicate","function":"holds","arguments":{"id":"a","sum":15}})", {})
             .outcome == Outcome::fail);
-    CHECK(
-        till.after(
-                R"({"verifier":"state_predicate","function":"holds","arguments":{"id":"a","sum":1},"expect":false})",
-                {})
-            .outcome == Outcome::pass);
+    CHECK(till.after(R"({"verifier":"state_predicate","function":"holds",)"
+                     R"("arguments":{"id":"a","sum":1},"expect":false})",
+                     {})
+              .outcome == Outcome::pass);
     CHECK(till.after(R"({"verifier":"state_predicate","function":"spoil"})", {pay_a}).outcome ==
           Outcome::pass);
     CHECK(
