@@ -1,10 +1,7 @@
 #include "tools/replay_many.hpp"
 
-#include "tools/commands.hpp"
-#include "tools/interruption.hpp"
-#include "tools/progress_bar.hpp"
 #include "tools/render.hpp"
-#include "tools/replayer.hpp"
+#include "tools/run_pool.hpp"
 #include "tools/say.hpp"
 
 #include <stet/json.hpp>
@@ -13,11 +10,7 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <exception>
 #include <map>
-#include <mutex>
-#include <thread>
 
 namespace stet {
 namespace {
@@ -25,107 +18,9 @@ namespace {
 constexpr std::array levels{Level::bytes, Level::value, Level::normalised, Level::effect, Level::none};
 constexpr std::array outcomes{CheckOutcome::confirmed, CheckOutcome::refuted, CheckOutcome::unstable,
                               CheckOutcome::unverifiable};
-constexpr std::size_t logs_open_max = 16;  // By one thread.
-
-/// One thread's logs: many trajectories lie in one.
-class OpenLogs {
-public:
-    OpenedRun run(const Located& located) {
-        auto found = logs_.find(located.log);
-        if (found == logs_.end()) {
-            if (logs_.size() >= logs_open_max) logs_.clear();
-            found = logs_.emplace(located.log, Log::open(located.log)).first;
-        }
-        return {located.log, located.summary, std::move(found->second)};
-    }
-    void give_back(OpenedRun run) { logs_.insert_or_assign(run.path, std::move(run.log)); }
-
-private:
-    std::map<std::filesystem::path, Log> logs_;
-};
-
 std::string set_of(const std::optional<Begin>& begin) {
     return begin && begin->episode ? begin->episode->world : "workspace";
 }
-
-class ManyReplays {
-public:
-    ManyReplays(const ReplayArguments& arguments, std::vector<Located> runs)
-        : arguments_(arguments),
-          runs_(std::move(runs)),
-          done_(runs_.size()),
-          progress_("replay", runs_.size()) {}
-
-    std::vector<Replayed> run() {
-        const auto wanted = arguments_.threads > 0 ? arguments_.threads : std::thread::hardware_concurrency();
-        const auto count = std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(runs_.size(), 1));
-        std::vector<std::thread> others;
-        for (std::size_t i = 1; i < count; ++i)
-            others.emplace_back([this] { work(false); });
-        work(true);
-        for (auto& other : others)
-            other.join();
-        take_rest();
-        if (failure_) std::rethrow_exception(failure_);
-        return std::move(done_);
-    }
-
-private:
-    /// Checks of workspaces wait for signals, which only the main thread may: what others find of them stays
-    /// for it.
-    void work(bool main_thread) {
-        Replayer replayer(arguments_);
-        OpenLogs logs;
-        try {
-            for (std::size_t i = next_++; i < runs_.size() && !stopped_; i = next_++)
-                take(i, replayer, logs, main_thread);
-        } catch (...) {
-            const std::lock_guard lock(mutex_);
-            if (!failure_) failure_ = std::current_exception();
-            stopped_ = true;
-        }
-    }
-
-    void take(std::size_t i, Replayer& replayer, OpenLogs& logs, bool main_thread) {
-        auto& done = done_[i];
-        done.summary = runs_[i].summary;
-        done.log = runs_[i].log;
-        try {
-            auto run = logs.run(runs_[i]);
-            done.set = set_of(begin_of(*run.log.source(run.summary.id)));
-            if (main_thread || done.set != "workspace") {
-                done.report = replayer.replay(run);
-                progress_.step();
-            } else {
-                const std::lock_guard lock(mutex_);
-                rest_.push_back(i);
-            }
-            logs.give_back(std::move(run));
-        } catch (const Trouble& trouble) {
-            done.trouble = trouble.what();
-            progress_.step();
-        }
-    }
-
-    /// When the other threads have ended.
-    void take_rest() {
-        Replayer replayer(arguments_);
-        OpenLogs logs;
-        for (const auto i : rest_) {
-            if (!failure_) take(i, replayer, logs, true);
-        }
-    }
-
-    const ReplayArguments& arguments_;
-    const std::vector<Located> runs_;
-    std::vector<Replayed> done_;  // Beside `runs_`; each written by one thread.
-    ProgressBar progress_;
-    std::atomic<std::size_t> next_ = 0;
-    std::atomic<bool> stopped_ = false;
-    std::mutex mutex_;  // Of what follows.
-    std::vector<std::size_t> rest_;
-    std::exception_ptr failure_;
-};
 
 /// What a set amounts to.
 struct Sums {
@@ -200,7 +95,21 @@ void print_exceptions(const std::vector<Replayed>& all) {
 
 std::vector<Replayed> replay_all(const ReplayArguments& arguments, std::vector<Located> runs) {
     std::ranges::sort(runs, {}, [](const Located& one) { return std::pair(one.summary.id, one.log); });
-    return ManyReplays(arguments, std::move(runs)).run();
+    std::vector<Replayed> all(runs.size());
+    const auto replay_one = [&](std::size_t i, OpenedRun& run, Replayer& replayer, bool main_thread) {
+        auto& one = all[i];
+        one.set = set_of(begin_of(*run.log.source(run.summary.id)));
+        if (!main_thread && one.set == "workspace") return false;
+        one.report = replayer.replay(run);
+        return true;
+    };
+    const auto troubles = for_each_run(runs, arguments, "replay", replay_one);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        all[i].summary = runs[i].summary;
+        all[i].log = runs[i].log;
+        all[i].trouble = troubles[i];
+    }
+    return all;
 }
 
 void keep_reports(const std::vector<Replayed>& all, Level level) {
