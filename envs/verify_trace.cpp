@@ -115,9 +115,8 @@ public:
             evidence.push_back(fmt::format("'{}' was {}said", one.text, said ? "" : "not "));
             if (!said && missing.empty()) missing = evidence.back();
         }
-        auto finding = passed_if(
-            missing.empty(),
-            missing.empty() ? fmt::format("all {} of it was said", expected_.size()) : std::move(missing));
+        const bool all = missing.empty();
+        auto finding = passed_if(all, all ? fmt::format("all {} of it was said", expected_.size()) : missing);
         finding.evidence = std::move(evidence);
         return finding;
     }
