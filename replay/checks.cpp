@@ -190,4 +190,21 @@ std::vector<CheckReplay> ChecksAgain::replay(const ReplayOptions& options, const
     return all;
 }
 
+std::vector<Verdict> late_verdicts(const ReplayOptions& options, const Tree* tree) {
+    std::vector<Verdict> verdicts;
+    for (const auto& spec : options.late_checks) {
+        Verdict verdict{.check = spec.name, .outcome = Outcome::not_run};
+        if (spec.verifier)
+            verdict.why = "it examines an episode of a world, and this is a workspace";
+        else if (tree == nullptr)
+            verdict.why = "the recording has no final state";
+        else if (!options.run_check)
+            verdict.why = "there is no sandbox";
+        else
+            verdict = judge(spec, options.run_check(spec, CheckResult{}, *tree).result);
+        verdicts.push_back(std::move(verdict));
+    }
+    return verdicts;
+}
+
 }  // namespace stet

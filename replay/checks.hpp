@@ -32,4 +32,7 @@ private:
     std::map<Seq, Seq> specs_;          ///< From a result to its spec.
 };
 
+/// What the checks that the recording does not have say of its final tree; null: there is none.
+std::vector<Verdict> late_verdicts(const ReplayOptions& options, const Tree* tree);
+
 }  // namespace stet

@@ -52,10 +52,15 @@ void EpisodeAgain::see(const CheckSpec& spec) {
     checks_.push_back({spec, {}, nullptr, {}});
 }
 
+void EpisodeAgain::see_late(const CheckSpec& spec) {
+    see(spec);
+    checks_.back().late = true;
+}
+
 void EpisodeAgain::see(const VerdictGiven& given) {
-    const auto check = std::ranges::find(
-        checks_, given.verdict.check, [](const Check& one) -> const std::string& { return one.spec.name; });
-    if (check != checks_.end()) check->recorded = given.verdict;
+    for (auto& check : checks_) {
+        if (!check.late && check.spec.name == given.verdict.check) check.recorded = given.verdict;
+    }
 }
 
 /// The verifiers first, which may run what they need; then the episode itself.
@@ -187,11 +192,29 @@ void EpisodeAgain::finish() {
     std::ranges::sort(report_.each, {}, &CallReplay::at);
     report_.world = world_.declaration();
     if (started_) report_.final_state = world_.state();
-    for (auto& check : checks_)
-        replayed_.push_back(replay(check));
+    for (auto& check : checks_) {
+        const auto finding = examine(check);
+        if (check.late)
+            late_.push_back(
+                {check.spec.name, VerifierKind::environment, finding.outcome, finding.score, finding.why});
+        else
+            replayed_.push_back(replay(check, finding));
+    }
 }
 
-CheckReplay EpisodeAgain::replay(Check& check) {
+/// What the verifier finds; an error, with the reason, where it cannot.
+Finding EpisodeAgain::examine(Check& check) {
+    Finding finding;
+    if (started_ && check.verifier) {
+        check.verifier->turn_ended(world_, trace_);
+        return check.verifier->conclude(world_, trace_);
+    }
+    finding.outcome = Outcome::error;
+    finding.why = started_ ? check.problem : problem_;
+    return finding;
+}
+
+CheckReplay EpisodeAgain::replay(const Check& check, const Finding& finding) const {
     CheckReplay again;
     again.name = check.spec.name;
     again.how = "by re-execution";
@@ -199,29 +222,22 @@ CheckReplay EpisodeAgain::replay(Check& check) {
         again.recorded = check.recorded->outcome;
         again.recorded_score = score_of(*check.recorded);
     }
-    const auto unverifiable = [&](std::string cause, const std::string& note) {
-        again.cause = std::move(cause);
-        if (!note.empty()) again.notes.push_back(note);
-        return again;
-    };
-    if (!started_) return unverifiable("world", problem_);
-    if (!check.verifier) return unverifiable("verifier", check.problem);
-    check.verifier->turn_ended(world_, trace_);
-    const auto finding = check.verifier->conclude(world_, trace_);
-    again.derived = finding.outcome;
+    if (started_ && check.verifier) again.derived = finding.outcome;
     again.derived_score = finding.score;
     again.notes = finding.evidence;
     if (!finding.why.empty()) again.notes.insert(again.notes.begin(), finding.why);
-    if (!finding.score) return unverifiable("verifier", "");
-    if (!again.recorded_score) return unverifiable(fmt::format("recorded {}", to_string(again.recorded)), "");
-    if (same_score(*again.recorded_score, *finding.score)) {
+    if (!finding.score) {
+        again.cause = started_ ? "verifier" : "world";
+    } else if (!again.recorded_score) {
+        again.cause = fmt::format("recorded {}", to_string(again.recorded));
+    } else if (same_score(*again.recorded_score, *finding.score)) {
         again.outcome = CheckOutcome::confirmed;
-        return again;
+    } else {
+        const bool luck = std::ranges::any_of(
+            finding.by_luck, [&](double score) { return same_score(score, *again.recorded_score); });
+        again.outcome = luck ? CheckOutcome::unstable : CheckOutcome::refuted;
+        again.cause = luck ? "luck" : "verdict";
     }
-    const bool luck = std::ranges::any_of(
-        finding.by_luck, [&](double score) { return same_score(score, *again.recorded_score); });
-    again.outcome = luck ? CheckOutcome::unstable : CheckOutcome::refuted;
-    again.cause = luck ? "luck" : "verdict";
     return again;
 }
 

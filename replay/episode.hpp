@@ -36,6 +36,8 @@ public:
 
     void see(const EpisodeSpec& episode);
     void see(const CheckSpec& spec);
+    /// A check that the recording does not have.
+    void see_late(const CheckSpec& spec);
     void see(const VerdictGiven& given);
     void see(const Message& message);
     void see(const ModelResult& result);
@@ -48,6 +50,7 @@ public:
     std::string how() const;
     /// After `finish`.
     const std::vector<CheckReplay>& checks() const { return replayed_; }
+    const std::vector<Verdict>& late() const { return late_; }
     /// Calls whose recorded answer is a transient error that the world did not give, and whether each changed
     /// something here.
     const std::map<Seq, bool>& transient() const { return transient_; }
@@ -58,6 +61,7 @@ private:
         std::optional<Verdict> recorded;
         std::unique_ptr<Verifier> verifier;
         std::string problem;  ///< Why there is none.
+        bool late = false;
     };
     struct Made {
         Seq seq;
@@ -70,7 +74,8 @@ private:
     WorldAnswer execute(Seq seq, const WorldCall& call);
     void compare(Seq seq, const Made& made, TracedCall& traced, const std::string& recorded);
     void tell(Seq seq, const TracedCall& traced, Level level, const WorldAnswer& answer);
-    CheckReplay replay(Check& check);
+    Finding examine(Check& check);
+    CheckReplay replay(const Check& check, const Finding& finding) const;
 
     PayloadCache payloads_;
     Findings& findings_;
@@ -90,6 +95,7 @@ private:
     std::map<Seq, std::size_t> of_call_;
     std::vector<Check> checks_;
     std::vector<CheckReplay> replayed_;
+    std::vector<Verdict> late_;
     std::map<Seq, bool> transient_;
     std::uint32_t injected_ = 0;
 };

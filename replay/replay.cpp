@@ -48,6 +48,8 @@ private:
         if (begin.episode) {
             episode_.emplace(source_, findings_, report_, *options_.world, options_.make_verifier, faults_);
             episode_->see(*begin.episode);
+            for (const auto& late : options_.late_checks)
+                if (late.verifier) episode_->see_late(late);
             return;
         }
         execution_.emplace(source_, findings_, states_, *options_.world, options_.tape);
@@ -81,6 +83,7 @@ private:
         if (!execution_ && !episode_) taped_.see(seq, shown);
     }
     void see(Seq seq, const CheckSpec& spec) {
+        if (!options_.late_checks.empty()) return;
         if (episode_ && spec.verifier) return episode_->see(spec);
         checks_.see(seq, spec);
     }
@@ -110,8 +113,19 @@ private:
     void finish_checks() {
         if (episode_) {
             report_.checks = episode_->checks();
+            report_.late = episode_->late();
+            for (const auto& late : options_.late_checks) {
+                if (!late.verifier)
+                    report_.late.push_back({.check = late.name,
+                                            .outcome = Outcome::not_run,
+                                            .score = {},
+                                            .why = "an episode of a world has no workspace"});
+            }
             return;
         }
+        if (!options_.late_checks.empty())
+            report_.late =
+                late_verdicts(options_, options_.final_tree ? &*options_.final_tree : states_.tree());
         if (!options_.final_tree) {
             const bool live = execution_ && report_.calls > 0 && execution_->complete();
             report_.checks = checks_.replay(options_, states_, states_.tree(),

@@ -195,6 +195,30 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
     add_json(able, doctor.json);
 }
 
+void add_check(CLI::App& root, CheckArguments& check) {
+    auto& app = *root.add_subcommand("check", "Late verdicts: new checks over stored final states");
+    app.add_option("runs", check.runs, "As for show");
+    add_where(app, check.where);
+    app.add_flag("--imported", check.imported, "All runs that were imported");
+    app.add_option("--check", check.checks, "A shell command over the final workspace, as for run")
+        ->allow_extra_args(false)
+        ->type_name("[NAME=]COMMAND");
+    app.add_option("--verifier", check.verifiers,
+                   "A verifier (docs/worlds.md) over the final state of a world")
+        ->allow_extra_args(false)
+        ->type_name("FILE");
+    app.add_option("--check-timeout", check.check_timeout_s, "Seconds that a check may take (default 600)")
+        ->check(CLI::Range(1, check_timeout_s_max))
+        ->type_name("S");
+    app.add_option("--sandbox", check.sandbox, "Where checks run: bubblewrap (default) or none");
+    app.add_option("--world", check.world, "As for replay");
+    app.add_option("--data", check.data, "As for replay")->type_name("DIR");
+    app.add_option("--threads", check.threads, "As for replay")->type_name("N");
+    app.add_flag("--trust", check.trust, "As for replay");
+    app.add_flag("--dry", check.dry, "Don't add the verdicts to the logs");
+    add_json(app, check.json);
+}
+
 void add_import(CLI::App& root, ImportArguments& import) {
     auto& app = *root.add_subcommand("import", "Other people's runs as trajectories, ready to be replayed");
     app.add_option("format", import.format, "tau-bench")->required();
@@ -264,6 +288,7 @@ Arguments parse_arguments(int argc, char** argv) {
     DiffArguments diff;
     FsckArguments fsck;
     ReplayArguments replay;
+    CheckArguments check;
     ImportArguments import;
     ExportArguments exported;
     WorldArguments world;
@@ -272,6 +297,7 @@ Arguments parse_arguments(int argc, char** argv) {
     add_mcp(app, mcp);
     add_readers(app, ls, show, events, diff, fsck);
     add_makers(app, replay, exported, doctor);
+    add_check(app, check);
     add_import(app, import);
     add_world(app, world);
     try {
@@ -289,6 +315,7 @@ Arguments parse_arguments(int argc, char** argv) {
     if (name == "diff") return diff;
     if (name == "fsck") return fsck;
     if (name == "replay") return replay;
+    if (name == "check") return check;
     if (name == "import") return import;
     if (name == "export") return exported;
     if (name == "world") return world;

@@ -87,6 +87,19 @@ struct ReplayArguments {
     bool json = false;
 };
 
+struct CheckArguments {
+    std::vector<std::string> runs, where;
+    bool imported = false;
+    std::vector<std::string> checks;               ///< "[NAME=]COMMAND"
+    std::vector<std::filesystem::path> verifiers;  ///< JSON files.
+    std::uint64_t check_timeout_s = 600;
+    std::string sandbox = "bubblewrap";
+    std::string world;
+    std::optional<std::filesystem::path> data;
+    std::size_t threads = 0;
+    bool trust = false, dry = false, json = false;
+};
+
 struct ImportArguments {
     std::string format;
     std::vector<std::filesystem::path> files;
@@ -119,7 +132,7 @@ struct Finished {
 };
 
 using Arguments = std::variant<Finished, RunArguments, McpArguments, LsArguments, ShowArguments,
-                               EventsArguments, DiffArguments, FsckArguments, ReplayArguments,
+                               EventsArguments, DiffArguments, FsckArguments, ReplayArguments, CheckArguments,
                                ImportArguments, ExportArguments, WorldArguments, DoctorArguments>;
 
 Arguments parse_arguments(int argc, char** argv);

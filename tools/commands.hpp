@@ -15,6 +15,7 @@ int events_command(const EventsArguments& arguments);
 int diff_command(const DiffArguments& arguments);
 int fsck_command(const FsckArguments& arguments);
 int replay_command(const ReplayArguments& arguments);
+int check_command(const CheckArguments& arguments);
 int import_command(const ImportArguments& arguments);
 int export_command(const ExportArguments& arguments);
 int world_command(const WorldArguments& arguments);

@@ -29,6 +29,7 @@ int run(const stet::Arguments& arguments) {
             [](const stet::DiffArguments& diff) { return stet::diff_command(diff); },
             [](const stet::FsckArguments& fsck) { return stet::fsck_command(fsck); },
             [](const stet::ReplayArguments& replay) { return stet::replay_command(replay); },
+            [](const stet::CheckArguments& check) { return stet::check_command(check); },
             [](const stet::ImportArguments& import) { return stet::import_command(import); },
             [](const stet::ExportArguments& exported) { return stet::export_command(exported); },
             [](const stet::WorldArguments& world) { return stet::world_command(world); },

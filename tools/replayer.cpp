@@ -112,8 +112,9 @@ CheckRunner check_runner(const ReplayArguments& arguments, const EventSource& so
                         .trusted = trusted});
 }
 
-ReplayOptions plain_options() {
+ReplayOptions plain_options(const std::vector<CheckSpec>& late) {
     ReplayOptions options;
+    options.late_checks = late;
     options.engine = "stet " STET_VERSION;
     return options;
 }
@@ -128,26 +129,28 @@ std::optional<Begin> begin_of(EventSource& source) {
     return begin == nullptr ? std::nullopt : std::optional(*begin);
 }
 
-ReplayReport Replayer::replay(const OpenedRun& run) {
+ReplayReport Replayer::replay(const OpenedRun& run, const std::vector<CheckSpec>& late) {
     const auto source = run.log.source(run.summary.id);
     const auto begin = begin_of(*source);
     if (begin && begin->episode && arguments_.world != "tape")
-        return replay_episode(*source, *begin->episode);
-    return replay_workspace(run, *source);
+        return replay_episode(*source, *begin->episode, late);
+    return replay_workspace(run, *source, late);
 }
 
-ReplayReport Replayer::replay_episode(EventSource& source, const EpisodeSpec& episode) {
+ReplayReport Replayer::replay_episode(EventSource& source, const EpisodeSpec& episode,
+                                      const std::vector<CheckSpec>& late) {
     auto& opened = shelf_.world_of(episode, source);
-    auto options = plain_options();
+    auto options = plain_options(late);
     options.world = opened.world.get();
     options.make_verifier = opened.make_verifier;
     options.extract_faults = arguments_.faults == "extracted";
     return stet::replay(source, options);
 }
 
-ReplayReport Replayer::replay_workspace(const OpenedRun& run, EventSource& source) {
+ReplayReport Replayer::replay_workspace(const OpenedRun& run, EventSource& source,
+                                        const std::vector<CheckSpec>& late) {
     const auto known = look(source);
-    auto options = plain_options();
+    auto options = plain_options(late);
     // The tape reads by itself: it needs a cursor of its own.
     const auto tape_source = run.log.source(run.summary.id);
     const auto tape = make_tape(*tape_source);

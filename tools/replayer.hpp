@@ -15,12 +15,15 @@ public:
     explicit Replayer(const ReplayArguments& arguments)
         : arguments_(arguments), shelf_(arguments.world, arguments.data) {}
 
-    /// Throws Trouble, and Interrupted when a signal ended a check.
-    ReplayReport replay(const OpenedRun& run);
+    /// Throws Trouble, and Interrupted when a signal ended a check. `late`: checks that are asked for
+    /// besides.
+    ReplayReport replay(const OpenedRun& run, const std::vector<CheckSpec>& late = {});
 
 private:
-    ReplayReport replay_episode(EventSource& source, const EpisodeSpec& episode);
-    ReplayReport replay_workspace(const OpenedRun& run, EventSource& source);
+    ReplayReport replay_episode(EventSource& source, const EpisodeSpec& episode,
+                                const std::vector<CheckSpec>& late);
+    ReplayReport replay_workspace(const OpenedRun& run, EventSource& source,
+                                  const std::vector<CheckSpec>& late);
 
     const ReplayArguments& arguments_;
     WorldShelf shelf_;

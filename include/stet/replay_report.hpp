@@ -82,6 +82,7 @@ struct ReplayReport {
     Digest world;                  ///< The declaration of the world that it was executed in; else none.
     Digest final_state;            ///< In that world, after the last call.
     std::vector<CallReplay> each;  ///< The calls that were executed in that world, in order.
+    std::vector<Verdict> late;     ///< Of the checks that were asked for besides; not part of the JSON.
     friend bool operator==(const ReplayReport&, const ReplayReport&) = default;
 };
 

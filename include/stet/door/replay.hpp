@@ -40,6 +40,9 @@ struct ReplayOptions {
     /// Transient errors that the recording holds, and the world does not give, are injected faults: found,
     /// and planned for a second time.
     bool extract_faults = false;
+    /// Checks that the recording does not have: they examine the same final state, and the recorded ones are
+    /// left alone.
+    std::vector<CheckSpec> late_checks;
     std::string engine;  ///< "stet 0.1.0"
     std::size_t divergences_max = 64;
 };
