@@ -230,7 +230,7 @@ private:
     /// Another verdict than before, or none.
     static bool is_news(const Row& row) {
         if (!row.now) return false;
-        return !row.now->score || (row.before && word_of_verdict(row.before) != word_of_verdict(row.now));
+        return row.now->outcome > Outcome::score || (row.before && word_of_verdict(row.before) != word_of_verdict(row.now));
     }
 
     static void print_json(const Row& row) {
