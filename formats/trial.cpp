@@ -26,8 +26,12 @@ Slice TrialPiece::cite(const JsonValue& value) const {
 TrajectoryId imported_id(std::string_view format, const std::vector<std::string_view>& pieces) {
     Hasher hasher;
     hasher.update("stet import ").update(format);
-    for (const auto piece : pieces)
-        hasher.update(fmt::format("\n{}\n", piece.size())).update(piece);
+    for (const auto piece : pieces) {
+        // However it is indented.
+        const auto canonical = canonical_json(piece);
+        const auto text = canonical ? std::string_view(*canonical) : piece;
+        hasher.update(fmt::format("\n{}\n", text.size())).update(text);
+    }
     const auto digest = hasher.finish();
     TrajectoryId id;
     std::copy_n(digest.bytes.begin(), id.bytes.size(), id.bytes.begin());
