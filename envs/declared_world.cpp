@@ -1,13 +1,19 @@
 #include "envs/declared_world.hpp"
 
+#include "envs/answer_cache.hpp"
 #include "envs/foreign_digest.hpp"
 #include "envs/json_patch.hpp"
 #include "envs/lua_host.hpp"
+#include "envs/sql_tool.hpp"
 #include "envs/value_text.hpp"
+#include "envs/world_arguments.hpp"
+#include "envs/world_state.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 namespace stet::envs {
 namespace {
@@ -17,45 +23,22 @@ std::string with(std::string text, std::string_view name, std::string_view value
     return at == std::string::npos ? text : text.replace(at, name.size(), value);
 }
 
-/// RFC 6901, as far as members go.
-JsonValue at_pointer(JsonValue value, std::string_view pointer) {
-    while (!pointer.empty()) {
-        pointer.remove_prefix(1);
-        auto token = std::string(pointer.substr(0, pointer.find('/')));
-        pointer.remove_prefix(token.size());
-        for (const auto& [from, to] : {std::pair{"~1", "/"}, std::pair{"~0", "~"}}) {
-            for (auto at = token.find(from); at != std::string::npos; at = token.find(from, at + 1))
-                token.replace(at, 2, to);
-        }
-        value = value[token];
-    }
-    return value;
-}
-
-std::vector<TableSpec> tables_of(const WorldSpec& spec) {
-    std::vector<TableSpec> tables;
-    for (const auto& source : spec.state)
-        tables.push_back(source.table);
-    return tables;
-}
-
 class DeclaredWorld final : public Environment {
 public:
     explicit DeclaredWorld(WorldSpec spec) : spec_(std::move(spec)) {}
 
     Result<void> load() {
-        store_.emplace(tables_of(spec_));
+        auto tables = tables_of(spec_);
+        if (!tables) return tables.error();
+        store_.emplace(*std::move(tables), spec_.clock);
         digests_.emplace(*store_);
-        for (std::size_t i = 0; i < spec_.state.size(); ++i) {
-            auto filled = fill_collection(i);
-            if (!filled) return filled;
-            spec_.state[i].contents.clear();
-        }
+        if (auto filled = fill(); !filled) return filled;
         lua_.emplace(*store_, LuaLimits{});
         lua_->set_global("now", Value(spec_.clock));
         for (const auto& script : spec_.scripts) {
             if (auto loaded = lua_->load(script.text, script.file); !loaded) return loaded;
         }
+        if (auto provided = provide(); !provided) return provided;
         if (auto known = know_functions(); !known) return known;
         if (auto prepared = prepare(); !prepared) return prepared;
         store_->reset();
@@ -87,22 +70,12 @@ public:
     WorldAnswer step(const WorldCall& call) override {
         if (!broken_.empty()) return {ToolStatus::unanswered, broken_, false, false, {}};
         const auto* tool = find(call);
-        if (tool == nullptr)
-            return {
-                ToolStatus::unknown_tool, with(spec_.unknown_tool, "{tool}", call.tool), false, false, {}};
-        auto arguments = parse_value(call.arguments.empty() ? "{}" : call.arguments);
-        if (!arguments) return broken(arguments.error().what);
-        if (const auto problem = argument_problem(*tool, *arguments); !problem.empty())
-            return broken(problem);
-        store_->begin_call();
-        const auto outcome = run(tool->function, *arguments, call.coupled);
-        if (outcome.kind == LuaOutcome::Kind::broken) {
-            store_->undo_call();
-            return broken(outcome.error);
-        }
-        auto changes = json_patch(store_->tables(), store_->end_call());
-        auto answer = answer_of(outcome);
-        answer.changes = std::move(changes);
+        if (tool == nullptr) return {ToolStatus::unknown_tool, unknown_tool(call), false, false, {}};
+        if (tool->reads == nullptr) return execute(call, *tool);
+        decided_by(call, *tool);
+        if (const auto* known = answers_.find(scratch_)) return *known;
+        auto answer = execute(call, *tool);
+        if (answer.status != ToolStatus::unanswered) answers_.keep(scratch_, answer);
         return answer;
     }
 
@@ -146,17 +119,102 @@ public:
         store_->begin_call();
         const auto outcome = lua_->call(function, {*given});
         store_->undo_call();
-        if (outcome.kind != LuaOutcome::Kind::returned)
-            return Error{fmt::format("ask world {}: {}: {}", spec_.name, function, outcome.error), {}};
+        if (outcome.kind != CallOutcome::Kind::returned)
+            return Error{fmt::format("ask world {}: {}: {}", spec_.name, function, outcome.text), {}};
         return outcome.value ? compact_json(*outcome.value) : "null";
     }
 
 private:
-    const WorldSpec::Tool* find(const WorldCall& call) const {
-        const auto found = spec_.tools.find(call.tool);
-        if (found == spec_.tools.end()) return nullptr;
-        const auto& caller = found->second.caller;
-        return caller == "any" || caller == call.caller ? &found->second : nullptr;
+    struct Tool {
+        const WorldSpec::Tool* declared = nullptr;
+        std::vector<std::unique_ptr<Provider>> providers;
+        const std::vector<std::size_t>* reads = nullptr;  // Not null: answers may be kept.
+    };
+
+    const Tool* find(const WorldCall& call) const {
+        const auto found = tools_.find(call.tool);
+        return found != tools_.end() && may_call(*found->second.declared, call) ? &found->second : nullptr;
+    }
+
+    static bool may_call(const WorldSpec::Tool& tool, const WorldCall& call) {
+        return tool.caller == "any" || tool.caller == call.caller;
+    }
+
+    std::string unknown_tool(const WorldCall& call) const {
+        std::vector<std::string_view> names;
+        for (const auto& name : spec_.tool_order) {
+            if (may_call(spec_.tools.at(name), call)) names.push_back(name);
+        }
+        const auto listed = with(spec_.unknown_tool, "{tools}", fmt::format("{}", fmt::join(names, ", ")));
+        return with(listed, "{tool}", call.tool);
+    }
+
+    Result<void> fill() {
+        if (auto filled = fill_state(spec_, *store_); !filled) return filled;
+        for (auto& source : spec_.state)
+            source.contents.clear();
+        const auto speaks_sql = [](const auto& tool) { return tool.second.sql.has_value(); };
+        const auto computed = [](const auto& source) { return source.select.has_value(); };
+        if (std::ranges::any_of(spec_.tools, speaks_sql) || std::ranges::any_of(spec_.state, computed)) {
+            sql_.emplace(*store_, SqlLimits{});
+            if (auto done = compute_tables(spec_, *sql_); !done) return done;
+        }
+        return store_->make_indexes();
+    }
+
+    /// The tools of the declaration, each with who answers it.
+    Result<void> provide() {
+        std::optional<SqlHost::Preparing> preparing;
+        if (sql_) preparing.emplace(*sql_);
+        for (const auto& [name, declared] : spec_.tools) {
+            auto& tool = tools_[name];
+            tool.declared = &declared;
+            for (const auto& provider : declared.providers) {
+                if (provider == "lua") {
+                    tool.providers.push_back(make_lua_tool(*lua_, declared.function));
+                    continue;
+                }
+                auto made = make_sql_tool(*sql_, *declared.sql, spec_.clock);
+                if (!made) return made.error();
+                tool.providers.push_back(*std::move(made));
+            }
+            const bool alone = tool.providers.size() == 1 && spec_.after_call.empty();
+            if (alone) tool.reads = tool.providers.front()->reads();
+        }
+        return {};
+    }
+
+    /// Into `scratch_`: all that decides the answer of a tool that only reads.
+    void decided_by(const WorldCall& call, const Tool& tool) {
+        scratch_ = call.tool;
+        scratch_ += '\0';
+        for (const auto table : *tool.reads) {
+            const auto& words = store_->sum(table).words();
+            scratch_.append(reinterpret_cast<const char*>(words.data()), sizeof words);
+        }
+        scratch_ += call.arguments;
+    }
+
+    WorldAnswer execute(const WorldCall& call, const Tool& tool) {
+        auto arguments = parse_value(call.arguments.empty() ? "{}" : call.arguments);
+        if (!arguments) return broken(arguments.error().what);
+        arguments = fitted_arguments(spec_, call.tool, *tool.declared, *std::move(arguments));
+        if (!arguments) return {ToolStatus::tool_error, arguments.error().what, false, false, {}};
+        if (const auto problem = argument_problem(*tool.declared, *arguments); !problem.empty())
+            return broken(problem);
+        store_->begin_call();
+        auto outcome = run(tool, *arguments, call.coupled);
+        if (outcome.kind == CallOutcome::Kind::broken || outcome.kind == CallOutcome::Kind::absent) {
+            const bool undone = store_->undo_call();
+            auto answer = broken(outcome.text);
+            // Without its state an episode cannot go on.
+            if (!undone) broken_ = outcome.text;
+            return answer;
+        }
+        auto changes = json_patch(store_->tables(), store_->end_call());
+        auto answer = answer_of(std::move(outcome));
+        answer.changes = std::move(changes);
+        return answer;
     }
 
     std::string argument_problem(const WorldSpec::Tool& tool, const Value& arguments) const {
@@ -164,15 +222,23 @@ private:
         return python_argument_error(tool.callable, tool.parameters, *arguments.object());
     }
 
-    /// A function, and what ends every call.
-    LuaOutcome run(const std::string& function, const Value& arguments, bool coupled) {
-        auto outcome = lua_->call(function, {arguments});
-        if (outcome.kind == LuaOutcome::Kind::broken || !coupled || spec_.after_call.empty()) return outcome;
-        auto after = lua_->call(spec_.after_call, {});
-        return after.kind == LuaOutcome::Kind::returned ? outcome : after;
+    /// Who answers a tool, and what ends every call.
+    CallOutcome run(const Tool& tool, const Value& arguments, bool coupled) {
+        CallOutcome outcome{CallOutcome::Kind::absent, {}, "nothing is known of this call"};
+        for (const auto& provider : tool.providers) {
+            outcome = provider->call(arguments);
+            if (outcome.kind != CallOutcome::Kind::absent) break;
+        }
+        return coupled ? finish(std::move(outcome)) : outcome;
     }
 
-    /// Any function of the scripts, whether it is a tool or not.
+    CallOutcome finish(CallOutcome outcome) {
+        if (outcome.kind == CallOutcome::Kind::broken || spec_.after_call.empty()) return outcome;
+        auto after = lua_->call(spec_.after_call, {});
+        return after.kind == CallOutcome::Kind::returned ? outcome : after;
+    }
+
+    /// A tool, or any function of the scripts.
     Result<void> set_up(const WorldCall& call) {
         const auto failed = [&](const std::string& what) {
             return Error{fmt::format("set up world {}: {}: {}", spec_.name, call.tool, what), {}};
@@ -180,9 +246,11 @@ private:
         const auto arguments = parse_value(call.arguments);
         if (!arguments) return failed(arguments.error().what);
         store_->begin_call();
-        const auto outcome = run(call.tool, *arguments, true);
+        const auto tool = tools_.find(call.tool);
+        const auto outcome = tool != tools_.end() ? run(tool->second, *arguments, true)
+                                                  : finish(lua_->call(call.tool, {*arguments}));
         store_->end_call();
-        if (outcome.kind != LuaOutcome::Kind::returned) return failed(outcome.error);
+        if (outcome.kind != CallOutcome::Kind::returned) return failed(outcome.text);
         return {};
     }
 
@@ -192,7 +260,8 @@ private:
                          "return it in a script's table"};
         };
         for (const auto& [name, tool] : spec_.tools) {
-            if (!lua_->knows(tool.function)) return unknown("tool " + name, tool.function);
+            const bool lua = std::ranges::find(tool.providers, "lua") != tool.providers.end();
+            if (lua && !lua_->knows(tool.function)) return unknown("tool " + name, tool.function);
         }
         for (const auto* function : {&spec_.prepare, &spec_.after_call}) {
             if (!function->empty() && !lua_->knows(*function)) return unknown("world.json", *function);
@@ -203,19 +272,19 @@ private:
     Result<void> prepare() {
         if (spec_.prepare.empty()) return {};
         const auto outcome = lua_->call(spec_.prepare, {});
-        if (outcome.kind == LuaOutcome::Kind::returned) return {};
-        return Error{fmt::format("prepare world {}: {}", spec_.name, outcome.error), {}};
+        if (outcome.kind == CallOutcome::Kind::returned) return {};
+        return Error{fmt::format("prepare world {}: {}", spec_.name, outcome.text), {}};
     }
 
-    WorldAnswer answer_of(const LuaOutcome& outcome) const {
-        std::string text = outcome.error;
-        if (outcome.kind == LuaOutcome::Kind::returned && outcome.value) {
+    WorldAnswer answer_of(CallOutcome outcome) const {
+        auto text = std::move(outcome.text);
+        if (outcome.kind == CallOutcome::Kind::returned && outcome.value) {
             const auto* shown = outcome.value->text();
             text = shown != nullptr                             ? *shown
                    : spec_.results == ResultFormat::python_json ? python_json(*outcome.value)
                                                                 : compact_json(*outcome.value);
         }
-        const bool failed = outcome.kind == LuaOutcome::Kind::failed ||
+        const bool failed = outcome.kind == CallOutcome::Kind::failed ||
                             (!spec_.error_prefix.empty() && text.starts_with(spec_.error_prefix));
         return {failed ? ToolStatus::tool_error : ToolStatus::ok, std::move(text), false, false, {}};
     }
@@ -228,31 +297,14 @@ private:
         return {ToolStatus::unanswered, error, false, false, {}};
     }
 
-    Result<void> fill_collection(std::size_t i) {
-        const auto& source = spec_.state[i];
-        if (source.contents.empty()) return {};
-        const auto document = JsonDocument::parse(source.contents);
-        if (!document) return Error{source.file + ": " + document.error().what, document.error().hint};
-        const auto root = at_pointer(document->root(), source.pointer);
-        if (!root.is(JsonKind::object))
-            return Error{fmt::format("{}{}{}: a collection is an object by key", source.file,
-                                     source.pointer.empty() ? "" : "#", source.pointer),
-                         "see docs/worlds.md"};
-        for (const auto& [key, member] : root.members()) {
-            const auto value = to_value(member);
-            if (!value)
-                return Error{fmt::format("{}: {}: {}", source.file, key, value.error().what),
-                             value.error().hint};
-            if (auto added = store_->add_document(i, key, *value); !added) return added;
-        }
-        return {};
-    }
-
     WorldSpec spec_;
     std::optional<RowStore> store_;
     std::optional<ForeignDigests> digests_;
     std::optional<LuaHost> lua_;
-    std::string broken_;
+    std::optional<SqlHost> sql_;
+    std::map<std::string, Tool, std::less<>> tools_;
+    AnswerCache answers_;
+    std::string broken_, scratch_;
 };
 
 }  // namespace

@@ -132,15 +132,15 @@ void open_libraries(lua_State* lua) {
 }
 
 /// What a failed call left on the stack.
-LuaOutcome error_of(lua_State* lua) {
-    LuaOutcome outcome{.kind = LuaOutcome::Kind::broken, .value = {}, .error = {}};
+CallOutcome error_of(lua_State* lua) {
+    CallOutcome outcome{.kind = CallOutcome::Kind::broken, .value = {}, .text = {}};
     if (lua_type(lua, -1) == LUA_TTABLE && lua_rawgeti(lua, -1, 1) == LUA_TLIGHTUSERDATA &&
         lua_touserdata(lua, -1) == &fail_mark) {
-        outcome.kind = LuaOutcome::Kind::failed;
+        outcome.kind = CallOutcome::Kind::failed;
         lua_rawgeti(lua, -2, 2);
     }
     const char* text = lua_tostring(lua, -1);
-    outcome.error = text == nullptr ? "an error without a text" : text;
+    outcome.text = text == nullptr ? "an error without a text" : text;
     lua_settop(lua, 0);
     return outcome;
 }
@@ -191,10 +191,10 @@ Result<void> LuaHost::load(std::string_view source, const std::string& file) {
     state_->begin();
     lua_settop(lua, 0);
     if (luaL_loadbufferx(lua, source.data(), source.size(), ("@" + file).c_str(), "t") != LUA_OK)
-        return Error{error_of(lua).error, {}};
+        return Error{error_of(lua).text, {}};
     push_frozen_globals(lua);
     lua_setupvalue(lua, 1, 1);
-    if (lua_pcall(lua, 0, 1, 0) != LUA_OK) return Error{error_of(lua).error, {}};
+    if (lua_pcall(lua, 0, 1, 0) != LUA_OK) return Error{error_of(lua).text, {}};
     if (!lua_istable(lua, 1))
         return Error{file + ": it returns no table of functions", "end it with: return {name = function …}"};
     lua_getfield(lua, LUA_REGISTRYINDEX, functions_name);
@@ -220,7 +220,7 @@ bool LuaHost::knows(std::string_view function) const {
     return known;
 }
 
-LuaOutcome LuaHost::call(std::string_view function, const std::vector<Value>& arguments) {
+CallOutcome LuaHost::call(std::string_view function, const std::vector<Value>& arguments) {
     auto* lua = state_->lua;
     state_->begin();
     lua_settop(lua, 0);
@@ -228,19 +228,37 @@ LuaOutcome LuaHost::call(std::string_view function, const std::vector<Value>& ar
     lua_pushlstring(lua, function.data(), function.size());
     if (lua_rawget(lua, 1) != LUA_TFUNCTION) {
         lua_settop(lua, 0);
-        return {LuaOutcome::Kind::broken, {}, fmt::format("there is no function '{}'", function)};
+        return {CallOutcome::Kind::broken, {}, fmt::format("there is no function '{}'", function)};
     }
     lua::push_state(lua);
     for (const auto& argument : arguments)
         lua::push(lua, argument);
     if (lua_pcall(lua, static_cast<int>(arguments.size()) + 1, 1, 0) != LUA_OK) return error_of(lua);
-    LuaOutcome outcome;
+    CallOutcome outcome;
     lua_pushcfunction(lua, take_result);
     lua_insert(lua, -2);
     lua_pushlightuserdata(lua, &outcome.value);
     if (lua_pcall(lua, 2, 0, 0) != LUA_OK) return error_of(lua);
     lua_settop(lua, 0);
     return outcome;
+}
+
+namespace {
+
+class LuaTool final : public Provider {
+public:
+    LuaTool(LuaHost& host, std::string function) : host_(host), function_(std::move(function)) {}
+    CallOutcome call(const Value& arguments) override { return host_.call(function_, {arguments}); }
+
+private:
+    LuaHost& host_;
+    std::string function_;
+};
+
+}  // namespace
+
+std::unique_ptr<Provider> make_lua_tool(LuaHost& host, std::string function) {
+    return std::make_unique<LuaTool>(host, std::move(function));
 }
 
 }  // namespace stet::envs

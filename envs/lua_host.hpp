@@ -1,11 +1,11 @@
 #pragma once
 
+#include "envs/provider.hpp"
 #include "envs/row_store.hpp"
 #include "envs/value.hpp"
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,18 +14,6 @@ namespace stet::envs {
 struct LuaLimits {
     std::uint64_t instructions_max = 50'000'000;  ///< For one call.
     std::size_t memory_bytes_max = 256 << 20;     ///< For one world.
-};
-
-/// What became of a call.
-struct LuaOutcome {
-    enum class Kind : std::uint8_t {
-        returned,
-        failed,  ///< The tool called `fail(text)`: its own error.
-        broken,  ///< The script is wrong, or went beyond a limit: `error` says where.
-    };
-    Kind kind = Kind::returned;
-    std::optional<Value> value;  ///< Absent when the function returned nothing.
-    std::string error;
 };
 
 /// Runs a world's tools that are written in Lua 5.4, so that they can harm nothing and always do the same: no
@@ -44,12 +32,16 @@ public:
     /// it. An error says file and line.
     [[nodiscard]] Result<void> load(std::string_view source, const std::string& file);
     bool knows(std::string_view function) const;
-    /// Calls `function(state, arguments…)`.
-    LuaOutcome call(std::string_view function, const std::vector<Value>& arguments);
+    /// Calls `function(state, arguments…)`. Failed: it called `fail(text)`. Without a value: it returned
+    /// nothing.
+    CallOutcome call(std::string_view function, const std::vector<Value>& arguments);
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// The tool that this function is. The host must outlive it.
+std::unique_ptr<Provider> make_lua_tool(LuaHost& host, std::string function);
 
 }  // namespace stet::envs

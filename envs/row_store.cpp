@@ -1,37 +1,15 @@
 #include "envs/row_store.hpp"
 
+#include "envs/row_table.hpp"
 #include "envs/value_text.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <map>
 
 namespace stet::envs {
 namespace {
-
-template <class T>
-using ByText = std::map<std::string, T, std::less<>>;
-
-void encode(std::string& out, char tag, std::string_view bytes) {
-    out += tag;
-    const std::uint64_t size = bytes.size();
-    for (unsigned shift = 0; shift < 64; shift += 8)
-        out += static_cast<char>((size >> shift) & 0xFFU);
-    out += bytes;
-}
-
-void encode(std::string& out, const Value& cell) {
-    if (const auto* text = cell.text())
-        encode(out, 't', *text);
-    else if (const auto* integer = cell.integer())
-        encode(out, 'i', fmt::format("{}", *integer));
-    else if (const auto* real = cell.real())
-        encode(out, 'r', python_float(*real));
-    else
-        encode(out, 'n', {});
-}
 
 std::string create_sql(const TableSpec& spec) {
     if (spec.collection)
@@ -41,6 +19,13 @@ std::string create_sql(const TableSpec& spec) {
     for (const auto& column : spec.columns)
         columns.push_back(sql_name(column) + (column == spec.key ? " PRIMARY KEY NOT NULL" : ""));
     return fmt::format("CREATE TABLE {}({})", sql_name(spec.name), fmt::join(columns, ", "));
+}
+
+std::vector<std::string> sql_names(const std::vector<std::string>& names) {
+    std::vector<std::string> quoted;
+    for (const auto& name : names)
+        quoted.push_back(sql_name(name));
+    return quoted;
 }
 
 /// Member paths are written with dots: "address.zip"; "lower(email)" is one without its case.
@@ -55,12 +40,17 @@ std::string json_path_sql(std::string_view path) {
     return "json_extract(json, " + quoted + "')";
 }
 
+/// What stands in an index: a member, a column, or an expression over columns.
 std::vector<std::string> index_terms(const TableSpec& spec, const std::vector<std::string>& index) {
     std::vector<std::string> terms;
-    for (const auto& column : index)
-        terms.push_back(spec.collection ? json_path_sql(column) : sql_name(column));
+    for (const auto& term : index) {
+        const bool column = std::ranges::find(spec.columns, term) != spec.columns.end();
+        terms.push_back(spec.collection ? json_path_sql(term) : column ? sql_name(term) : term);
+    }
     return terms;
 }
+
+}  // namespace
 
 Statement prepared(sqlite3* database, const std::string& sql) {
     auto statement = Statement::prepare(database, sql);
@@ -74,45 +64,24 @@ bool step(Statement& statement) {
     return *more;
 }
 
-/// The containers of a value that is to be a part of a row.
-Value own(const Value& value, std::uint32_t row) {
-    auto* container = value.container();
-    if (container == nullptr) return value;
-    if (container->row != 0) return own(deep_copy(value), row);
-    container->row = row;
-    for (auto& item : container->items)
-        item = own(item, row);
-    return value;
+void run(Statement& statement) {
+    step(statement);
+    statement.reset();
 }
 
-}  // namespace
-
-struct RowStore::Table {
-    std::size_t key_column = 0;
-    ByText<Value> documents;  // Read so far.
-    ByText<std::uint32_t> row_numbers;
-    std::vector<std::string> keys, filled_keys;
-    bool keys_known = false;
-    Statement read, insert, update, remove, list;
-    std::vector<Statement> by_index;
-};
-
-RowStore::RowStore(std::vector<TableSpec> tables) : tables_(std::move(tables)), database_(open_memory()) {
+RowStore::RowStore(std::vector<TableSpec> tables, std::string_view clock)
+    : tables_(std::move(tables)), clock_(clock), database_(open_memory(clock_.vfs())) {
     for (std::size_t i = 0; i < tables_.size(); ++i) {
         auto& spec = tables_[i];
-        if (spec.collection) spec.columns = {"key", "json"};
-        if (spec.key.empty()) spec.key = spec.columns.front();
+        if (spec.collection) spec.columns = {spec.key = "key", "json"};
         execute(database_.get(), create_sql(spec).c_str());
-        for (std::size_t n = 0; n < spec.indexes.size(); ++n) {
-            const auto sql =
-                fmt::format("CREATE INDEX {} ON {}({})", sql_name(fmt::format("{}_{}", spec.name, n)),
-                            sql_name(spec.name), fmt::join(index_terms(spec, spec.indexes[n]), ", "));
-            execute(database_.get(), sql.c_str());
-        }
         prepare(i);
     }
-    sqlite3_preupdate_hook(database_.get(), on_change, this);
-    execute(database_.get(), "BEGIN");
+    auto* database = database_.get();
+    savepoint_ = prepared(database, "SAVEPOINT episode");
+    to_savepoint_ = prepared(database, "ROLLBACK TO episode");
+    sqlite3_preupdate_hook(database, on_change, this);
+    execute(database, "BEGIN");
 }
 
 RowStore::~RowStore() = default;
@@ -122,25 +91,46 @@ void RowStore::prepare(std::size_t table) {
     const auto name = sql_name(spec.name);
     auto* database = database_.get();
     auto state = std::make_unique<Table>();
-    state->key_column =
-        static_cast<std::size_t>(std::ranges::find(spec.columns, spec.key) - spec.columns.begin());
+    const auto key = std::ranges::find(spec.columns, spec.key);
+    if (key != spec.columns.end()) state->key_column = static_cast<std::size_t>(key - spec.columns.begin());
     std::vector<std::string> places(spec.columns.size(), "?");
     state->insert =
         prepared(database, fmt::format("INSERT INTO {} VALUES({})", name, fmt::join(places, ",")));
-    state->list =
-        prepared(database, fmt::format("SELECT {} FROM {} ORDER BY rowid", sql_name(spec.key), name));
+    state->put_back =
+        prepared(database, fmt::format("INSERT INTO {}(rowid,{}) VALUES(?,{})", name,
+                                       fmt::join(sql_names(spec.columns), ","), fmt::join(places, ",")));
+    state->take_away = prepared(database, fmt::format("DELETE FROM {} WHERE rowid=?", name));
     if (spec.collection) {
+        state->list = prepared(database, fmt::format("SELECT key FROM {} ORDER BY rowid", name));
         state->read = prepared(database, fmt::format("SELECT json FROM {} WHERE key=?", name));
         state->update = prepared(database, fmt::format("UPDATE {} SET json=?2 WHERE key=?1", name));
         state->remove = prepared(database, fmt::format("DELETE FROM {} WHERE key=?", name));
     }
-    for (const auto& index : spec.indexes) {
-        const auto terms = index_terms(spec, index);
-        state->by_index.push_back(
-            prepared(database, fmt::format("SELECT {} FROM {} WHERE {}=? ORDER BY rowid", sql_name(spec.key),
-                                           name, fmt::join(terms, "=? AND "))));
-    }
     states_.push_back(std::move(state));
+}
+
+Result<void> RowStore::make_indexes() {
+    STET_ASSERT(filling_);
+    for (std::size_t table = 0; table < tables_.size(); ++table) {
+        const auto& spec = tables_[table];
+        for (std::size_t n = 0; n < spec.indexes.size(); ++n) {
+            const auto name = sql_name(spec.name),
+                       terms = fmt::format("{}", fmt::join(index_terms(spec, spec.indexes[n]), ", "));
+            auto make = Statement::prepare(
+                database_.get(), fmt::format("CREATE INDEX {} ON {}({})",
+                                             sql_name(fmt::format("{}_{}", spec.name, n)), name, terms));
+            const auto done = make ? make->step() : Result<bool>(make.error());
+            if (!done)
+                return Error{fmt::format("the index [{}] of {}: {}", fmt::join(spec.indexes[n], ", "),
+                                         spec.name, done.error().what),
+                             fmt::format("columns: {}", fmt::join(spec.columns, ", "))};
+            if (!spec.collection) continue;
+            states_[table]->by_index.push_back(prepared(
+                database_.get(), fmt::format("SELECT key FROM {} WHERE {}=? ORDER BY rowid", name,
+                                             fmt::join(index_terms(spec, spec.indexes[n]), "=? AND "))));
+        }
+    }
+    return {};
 }
 
 Result<void> RowStore::add_document(std::size_t table, const std::string& key, const Value& document) {
@@ -159,6 +149,12 @@ Result<void> RowStore::add_row(std::size_t table, const std::vector<Value>& cell
     return {};
 }
 
+void RowStore::open_episode() {
+    run(savepoint_);
+    for (auto& table : states_)
+        table->sum = table->filled;
+}
+
 void RowStore::reset() {
     if (filling_) {
         write_dirty();
@@ -166,15 +162,17 @@ void RowStore::reset() {
             if (tables_[table].collection) states_[table]->filled_keys = keys(table);
         }
         execute(database_.get(), "COMMIT");
-        execute(database_.get(), "SAVEPOINT episode");
+        for (auto& table : states_)
+            table->filled = table->sum;
         filling_ = false;
-        filled_ = sum_;
         stale_.clear();
+        open_episode();
     } else if (changed_ || !dirty_.empty()) {
         for (const auto number : std::exchange(dirty_, {}))
             stale_.push_back(row_names_[number - 1]);
-        execute(database_.get(), "ROLLBACK TO episode");
-        sum_ = filled_;
+        run(to_savepoint_);
+        for (auto& table : states_)
+            table->sum = table->filled;
         forget_stale();
         stale_.clear();
     }
@@ -186,34 +184,33 @@ void RowStore::reset() {
 void RowStore::begin_call() {
     STET_ASSERT(!filling_);
     changes_.clear();
-    call_began_ = sum_;
-    execute(database_.get(), "SAVEPOINT call");
 }
 
 std::vector<RowChange> RowStore::end_call() {
     write_dirty();
-    execute(database_.get(), "RELEASE call");
-    for (const auto& row : changes_)
-        remember(row);
-    return changes_of(changes_);
+    auto all = changes_of(changes_);
+    for (auto& row : changes_)
+        remember(std::move(row));
+    changes_.clear();
+    return all;
 }
 
 std::vector<RowChange> RowStore::changes_of(const std::vector<Row>& rows) const {
     std::vector<RowChange> all;
     for (const auto& row : rows) {
-        if (row.before != row.after) all.push_back(change_of(row));
+        if (row.before != row.after) add_changes(row, all);
     }
-    std::ranges::stable_sort(all, {}, &RowChange::table);
+    if (all.size() > 1) std::ranges::stable_sort(all, {}, &RowChange::table);
     return all;
 }
 
-void RowStore::remember(const Row& row) {
+void RowStore::remember(Row&& row) {
     const auto same = [&](const Row& other) { return other.table == row.table && other.rowid == row.rowid; };
     const auto known = std::ranges::find_if(episode_, same);
     if (known == episode_.end())
-        episode_.push_back(row);
+        episode_.push_back(std::move(row));
     else
-        known->after = row.after;
+        known->after = std::move(row.after);
 }
 
 std::vector<RowChange> RowStore::episode_changes() const {
@@ -224,15 +221,42 @@ const std::vector<std::string>& RowStore::filled_keys(std::size_t table) const {
     return states_[table]->filled_keys;
 }
 
-void RowStore::undo_call() {
-    for (const auto number : dirty_)
+bool RowStore::undo_call() {
+    for (const auto number : std::exchange(dirty_, {}))
         stale_.push_back(row_names_[number - 1]);
-    dirty_.clear();
-    execute(database_.get(), "ROLLBACK TO call");
-    execute(database_.get(), "RELEASE call");
-    sum_ = call_began_;
+    const bool lost = sqlite3_get_autocommit(database_.get()) != 0;
+    if (lost) {
+        open_episode();
+        changed_ = false;
+        episode_.clear();
+    } else {
+        put_back();
+    }
     forget_stale();
     changes_.clear();
+    return !lost;
+}
+
+/// The rows that the call touched, as they were before it. (A savepoint for each call would copy every page
+/// that the call writes.) First all of them go, so that no key is in another's way.
+void RowStore::put_back() {
+    undoing_ = true;
+    for (const auto& row : changes_) {
+        auto& state = *states_[row.table];
+        state.take_away.bind(1, row.rowid);
+        run(state.take_away);
+        if (row.after) state.sum.remove(row_digest(tables_[row.table].name, *row.after, scratch_));
+    }
+    for (const auto& row : changes_) {
+        if (!row.before) continue;
+        auto& state = *states_[row.table];
+        state.put_back.bind(1, row.rowid);
+        for (std::size_t i = 0; i < row.before->size(); ++i)
+            state.put_back.bind(static_cast<int>(i) + 2, (*row.before)[i]);
+        run(state.put_back);
+        state.sum.add(row_digest(tables_[row.table].name, *row.before, scratch_));
+    }
+    undoing_ = false;
 }
 
 void RowStore::forget_stale() {
@@ -242,54 +266,58 @@ void RowStore::forget_stale() {
     }
 }
 
+Digest RowStore::digest() const {
+    RowSum sum;
+    for (const auto& table : states_)
+        sum.add(table->sum);
+    return sum.digest();
+}
+
+const RowSum& RowStore::sum(std::size_t table) const {
+    return states_[table]->sum;
+}
+
 void RowStore::on_change(void* self, sqlite3* database, int operation, const char*, const char* table,
                          long long old_rowid, long long new_rowid) {
     auto& store = *static_cast<RowStore*>(self);
     const auto found = std::ranges::find(store.tables_, std::string_view(table), &TableSpec::name);
-    if (found == store.tables_.end()) return;
+    if (store.undoing_ || found == store.tables_.end()) return;
     const auto cells = [&](auto read) {
-        std::vector<Value> values;
-        for (int i = 0; i < sqlite3_preupdate_count(database); ++i) {
+        std::vector<Value> values(found->columns.size());
+        for (std::size_t i = 0; i < values.size(); ++i) {
             sqlite3_value* cell = nullptr;
-            if (read(database, i, &cell) != SQLITE_OK)
+            if (read(database, static_cast<int>(i), &cell) != SQLITE_OK)
                 throw Trouble("read", "a changed row", "out of memory");
-            values.push_back(cell_value(cell));
+            values[i] = cell_value(cell);
         }
         return values;
     };
+    const auto at = static_cast<std::size_t>(found - store.tables_.begin());
     std::optional<std::vector<Value>> before, after;
     if (operation != SQLITE_INSERT) before = cells(sqlite3_preupdate_old);
     if (operation != SQLITE_DELETE) after = cells(sqlite3_preupdate_new);
-    const auto rowid = operation == SQLITE_INSERT ? new_rowid : old_rowid;
-    store.changed(static_cast<std::size_t>(found - store.tables_.begin()), rowid, std::move(before),
-                  std::move(after));
-}
-
-Digest RowStore::row_digest(std::size_t table, const std::vector<Value>& cells) const {
-    scratch_.clear();
-    encode(scratch_, 'T', tables_[table].name);
-    for (const auto& cell : cells)
-        encode(scratch_, cell);
-    return sha256(scratch_);
+    if (before && after && old_rowid != new_rowid) {
+        store.changed(at, old_rowid, std::exchange(before, std::nullopt), std::nullopt);
+    }
+    const auto rowid = before ? old_rowid : new_rowid;
+    store.changed(at, rowid, std::move(before), std::move(after));
 }
 
 void RowStore::changed(std::size_t table, std::int64_t rowid, std::optional<std::vector<Value>> before,
                        std::optional<std::vector<Value>> after) {
     if (before == after) return;
-    if (before) sum_.remove(row_digest(table, *before));
-    if (after) sum_.add(row_digest(table, *after));
+    const auto& spec = tables_[table];
     auto& state = *states_[table];
-    if (!before || !after) state.keys_known = false;
-    const auto& cells = before ? *before : *after;
-    const auto* key = cells[state.key_column].text();
-    if (tables_[table].collection && !writing_own_) state.documents.erase(*key);
+    if (before) state.sum.remove(row_digest(spec.name, *before, scratch_));
+    if (after) state.sum.add(row_digest(spec.name, *after, scratch_));
+    if (spec.collection) {
+        if (!before || !after) state.keys_known = false;
+        const auto& key = *(before ? *before : *after)[*state.key_column].text();
+        if (!writing_own_) state.documents.erase(key);
+        if (!filling_) stale_.emplace_back(table, key);
+    }
     if (filling_) return;
     changed_ = true;
-    if (tables_[table].collection) {
-        stale_.emplace_back(table, *key);
-    } else {
-        stale_.emplace_back(table, std::string());
-    }
     const auto same = [&](const Row& row) { return row.table == table && row.rowid == rowid; };
     const auto known = std::ranges::find_if(changes_, same);
     if (known == changes_.end())
@@ -298,22 +326,34 @@ void RowStore::changed(std::size_t table, std::int64_t rowid, std::optional<std:
         known->after = std::move(after);
 }
 
-RowChange RowStore::change_of(const Row& row) const {
+void RowStore::add_changes(const Row& row, std::vector<RowChange>& all) const {
     const auto& spec = tables_[row.table];
     const auto key_column = states_[row.table]->key_column;
     const auto value_of = [&](const std::vector<Value>& cells) {
         if (spec.collection) return parse_value(*cells[1].text()).value();
-        std::vector<std::pair<std::string, Value>> members;
-        for (std::size_t i = 0; i < cells.size(); ++i)
-            members.emplace_back(spec.columns[i], cells[i]);
-        return make_object(std::move(members));
+        auto made = std::make_shared<Container>(Container{.is_object = true, .keys = spec.columns});
+        made->items = cells;
+        return Value(std::move(made));
+    };
+    const auto key_of = [&](const std::vector<Value>& cells) {
+        if (!key_column) return fmt::format_int(row.rowid).str();
+        const auto& key = cells[*key_column];
+        return key.text() != nullptr ? *key.text() : python_json(key);
     };
     RowChange change{.table = row.table, .key = {}, .before = {}, .after = {}};
-    const auto& key = (row.before ? *row.before : *row.after)[key_column];
-    change.key = key.text() != nullptr ? *key.text() : python_json(key);
-    if (row.before) change.before = value_of(*row.before);
-    if (row.after) change.after = value_of(*row.after);
-    return change;
+    if (row.before) {
+        change.key = key_of(*row.before);
+        change.before = value_of(*row.before);
+    }
+    if (row.after) {
+        auto key = key_of(*row.after);
+        // A row under another name is another row.
+        if (row.before && key != change.key)
+            all.push_back(std::exchange(change, {.table = row.table, .key = {}, .before = {}, .after = {}}));
+        change.key = std::move(key);
+        change.after = value_of(*row.after);
+    }
+    all.push_back(std::move(change));
 }
 
 Digest RowStore::recomputed() const {
@@ -324,103 +364,10 @@ Digest RowStore::recomputed() const {
             std::vector<Value> cells;
             for (int i = 0; i < all.columns(); ++i)
                 cells.push_back(all.column(i));
-            sum.add(row_digest(table, cells));
+            sum.add(row_digest(tables_[table].name, cells, scratch_));
         }
     }
     return sum.digest();
-}
-
-std::uint32_t RowStore::row_number(std::size_t table, std::string_view key) {
-    auto& numbers = states_[table]->row_numbers;
-    const auto known = numbers.find(key);
-    if (known != numbers.end()) return known->second;
-    row_names_.emplace_back(table, std::string(key));
-    const auto number = static_cast<std::uint32_t>(row_names_.size());
-    numbers.emplace(std::string(key), number);
-    return number;
-}
-
-const Value* RowStore::document(std::size_t table, std::string_view key) {
-    auto& state = *states_[table];
-    const auto known = state.documents.find(key);
-    if (known != state.documents.end()) return &known->second;
-    state.read.bind(1, key);
-    std::optional<Value> found;
-    if (step(state.read)) found = parse_value(state.read.text(0)).value();
-    state.read.reset();
-    if (!found) return nullptr;
-    const auto put = state.documents.emplace(std::string(key), own(*found, row_number(table, key)));
-    return &put.first->second;
-}
-
-const std::vector<std::string>& RowStore::keys(std::size_t table) {
-    auto& state = *states_[table];
-    if (state.keys_known) return state.keys;
-    state.keys.clear();
-    while (step(state.list))
-        state.keys.emplace_back(state.list.text(0));
-    state.list.reset();
-    state.keys_known = true;
-    return state.keys;
-}
-
-std::vector<std::string> RowStore::where(std::size_t table, std::size_t index,
-                                         const std::vector<Value>& values) {
-    write_dirty();
-    auto& search = states_[table]->by_index.at(index);
-    for (std::size_t i = 0; i < values.size(); ++i)
-        search.bind(static_cast<int>(i) + 1, values[i]);
-    std::vector<std::string> found;
-    while (step(search))
-        found.emplace_back(search.text(0));
-    search.reset();
-    return found;
-}
-
-void RowStore::put_document(std::size_t table, std::string_view key, const Value& document) {
-    auto& state = *states_[table];
-    const bool known = this->document(table, key) != nullptr;
-    const auto owned = own(document, row_number(table, key));
-    state.documents.insert_or_assign(std::string(key), owned);
-    write_document(known ? state.update : state.insert, key, owned);
-}
-
-bool RowStore::erase_document(std::size_t table, std::string_view key) {
-    if (document(table, key) == nullptr) return false;
-    auto& remove = states_[table]->remove;
-    remove.bind(1, key);
-    step(remove);
-    remove.reset();
-    return true;
-}
-
-void RowStore::touch(const Container& container) {
-    if (container.row == 0 || std::ranges::find(dirty_, container.row) != dirty_.end()) return;
-    dirty_.push_back(container.row);
-}
-
-Value RowStore::adopt(const Container& owner, const Value& value) {
-    return owner.row == 0 ? value : own(value, owner.row);
-}
-
-void RowStore::write_dirty() {
-    auto dirty = std::exchange(dirty_, {});
-    for (const auto number : dirty) {
-        const auto& [table, key] = row_names_[number - 1];
-        const auto found = states_[table]->documents.find(key);
-        if (found == states_[table]->documents.end()) continue;  // Erased since.
-        write_document(states_[table]->update, key, found->second);
-    }
-}
-
-/// `write` takes the key first, then the text.
-void RowStore::write_document(Statement& write, std::string_view key, const Value& document) {
-    const auto json = compact_json(document);
-    write.bind(1, key).bind(2, std::string_view(json));
-    writing_own_ = true;
-    step(write);
-    writing_own_ = false;
-    write.reset();
 }
 
 }  // namespace stet::envs

@@ -1,12 +1,13 @@
 #pragma once
 
+#include "envs/fixed_clock.hpp"
 #include "envs/row_sum.hpp"
 #include "envs/statement.hpp"
 #include "envs/value.hpp"
 
 #include <stet/digest.hpp>
+#include <stet/result.hpp>
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,9 +21,10 @@ namespace stet::envs {
 struct TableSpec {
     std::string name;
     bool collection = false;
-    std::vector<std::string> columns;  ///< Of a table. The first is its key unless `key` says so.
-    std::string key;                   ///< The column whose value names a row in a pointer.
-    std::vector<std::vector<std::string>> indexes;  ///< Columns; of a collection: members of the document.
+    std::vector<std::string> columns;  ///< Of a table.
+    std::string key;  ///< The column that names a row in a pointer; without one they are numbered.
+    /// Of a collection: members of the document. Of a table: columns, and expressions over them.
+    std::vector<std::vector<std::string>> indexes;
 };
 
 /// What happened to one row since the call began: its values before and after (null for absent).
@@ -32,11 +34,12 @@ struct RowChange {
     std::optional<Value> before, after;
 };
 
-/// The state of a world: one SQLite database in memory. An episode is a savepoint, and so is a call in it;
-/// what changed is known from the preupdate hook alone, whoever wrote. One thread.
+/// The state of a world: one SQLite database in memory. An episode is a savepoint; what a
+/// call changed is known from the preupdate hook alone, whoever wrote, and undone row by row. One thread.
 class RowStore {
 public:
-    explicit RowStore(std::vector<TableSpec> tables);
+    /// `clock` is what SQLite takes for the present.
+    explicit RowStore(std::vector<TableSpec> tables, std::string_view clock = {});
     ~RowStore();
     RowStore(const RowStore&) = delete;
     RowStore& operator=(const RowStore&) = delete;
@@ -47,6 +50,8 @@ public:
     /// Filling, before the first episode. Keys are unique; errors name the row.
     [[nodiscard]] Result<void> add_document(std::size_t table, const std::string& key, const Value& document);
     [[nodiscard]] Result<void> add_row(std::size_t table, const std::vector<Value>& cells);
+    /// Those that are declared; needed by `where`. An error: an expression that is none.
+    [[nodiscard]] Result<void> make_indexes();
 
     /// Back to what was filled in; the first call of all ends the filling.
     void reset();
@@ -55,8 +60,9 @@ public:
     /// Writes what tools changed in documents; then what changed in rows, by table and in order of
     /// appearance.
     std::vector<RowChange> end_call();
-    /// As if the call had never been.
-    void undo_call();
+    /// As if the call had never been. False: SQLite gave up the whole transaction (a statement was
+    /// interrupted while it wrote, or asked for it), and the state is the first one again.
+    bool undo_call();
 
     /// What the calls so far are measured by: `episode_changes` starts anew.
     void begin_episode() { episode_.clear(); }
@@ -69,9 +75,11 @@ public:
     const std::vector<std::string>& filled_keys(std::size_t table) const;
 
     /// Of all rows of all tables. Costs nothing: it is kept up to date with every change.
-    Digest digest() const { return sum_.digest(); }
+    Digest digest() const;
     /// The same from scratch, for tests.
     Digest recomputed() const;
+    /// Of the rows of one table.
+    const RowSum& sum(std::size_t table) const;
 
     // Documents, shared with whoever asks: what is changed in one is written by `end_call`.
 
@@ -106,17 +114,20 @@ private:
     void forget_stale();
     void write_dirty();
     void write_document(Statement& write, std::string_view key, const Value& document);
-    RowChange change_of(const Row& row) const;
-    void remember(const Row& row);
+    void add_changes(const Row& row, std::vector<RowChange>& all) const;
+    void open_episode();
+    void put_back();
+    void remember(Row&& row);
     std::vector<RowChange> changes_of(const std::vector<Row>& rows) const;
     std::uint32_t row_number(std::size_t table, std::string_view key);
-    Digest row_digest(std::size_t table, const std::vector<Value>& cells) const;
 
     std::vector<TableSpec> tables_;
+    FixedClock clock_;
     DatabaseHandle database_;
+    Statement savepoint_, to_savepoint_;
     std::vector<std::unique_ptr<Table>> states_;
-    RowSum sum_, filled_, call_began_;
     bool filling_ = true;
+    bool undoing_ = false;
     bool changed_ = false;      // In this episode.
     bool writing_own_ = false;  // A cached document's own text.
     mutable std::string scratch_;

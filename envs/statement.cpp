@@ -24,13 +24,14 @@ void CloseDatabase::operator()(sqlite3* database) const {
     sqlite3_close_v2(database);
 }
 
-DatabaseHandle open_memory() {
+DatabaseHandle open_memory(const char* vfs) {
     sqlite3* opened = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
-    const int code = sqlite3_open_v2(":memory:", &opened, flags, nullptr);
+    const int code = sqlite3_open_v2(":memory:", &opened, flags, vfs);
     DatabaseHandle database(opened);
     if (code != SQLITE_OK) fail(opened, "open");
-    execute(opened, "PRAGMA temp_store=MEMORY");
+    // An episode's rollback copies pages back: small ones are less to copy.
+    execute(opened, "PRAGMA page_size=2048; PRAGMA temp_store=MEMORY");
     return database;
 }
 
@@ -94,8 +95,13 @@ Statement& Statement::bind(int place, const Value& value) {
     return *this;
 }
 
-int Statement::place(const char* name) const {
-    return sqlite3_bind_parameter_index(statement_.get(), name);
+Statement& Statement::bind_blob(int place, std::string_view bytes) {
+    sqlite3_bind_blob(statement_.get(), place, bytes.data(), checked_size(bytes), SQLITE_TRANSIENT);
+    return *this;
+}
+
+bool Statement::writes() const {
+    return sqlite3_stmt_readonly(statement_.get()) == 0;
 }
 
 int Statement::places() const {

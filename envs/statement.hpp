@@ -19,8 +19,9 @@ struct CloseDatabase {
 };
 using DatabaseHandle = std::unique_ptr<sqlite3, CloseDatabase>;
 
-/// A private database in memory, foreign keys off, nothing loaded. Throws Trouble.
-DatabaseHandle open_memory();
+/// A private database in memory, foreign keys off, nothing loaded, with the clock of that VFS. Throws
+/// Trouble.
+DatabaseHandle open_memory(const char* vfs);
 
 /// A cell as a value: text, integer, real, null. (A world has no blobs: they are read as text.)
 Value cell_value(sqlite3_value* cell);
@@ -35,11 +36,12 @@ public:
     Statement& bind(int place, std::string_view text);  ///< `text` must live until the next `reset`.
     Statement& bind(int place, std::int64_t integer);
     Statement& bind(int place, const Value& value);  ///< A container is bound as JSON.
-    /// The place of ":name"; 0 when the statement has none.
-    int place(const char* name) const;
+    Statement& bind_blob(int place, std::string_view bytes);
     int places() const;
     /// Name of a place ("…" with its colon); null when it has none.
     const char* place_name(int place) const;
+
+    bool writes() const;
 
     /// False at the end. An error: a constraint, a function's own error.
     [[nodiscard]] Result<bool> step();

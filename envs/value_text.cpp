@@ -61,8 +61,14 @@ void put_string(std::string& out, std::string_view text, bool ascii) {
         out += json_quote(text);
         return;
     }
+    const auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
     out += '"';
     for (std::size_t at = 0; at < text.size();) {
+        const auto from = at;
+        while (at < text.size() && plain(text[at]))
+            ++at;
+        out.append(text, from, at - from);
+        if (at == text.size()) break;
         const auto code = next_code_point(text, at);
         if (put_short_escape(out, code, '"')) continue;
         if (code == '\b')

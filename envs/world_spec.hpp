@@ -2,6 +2,7 @@
 
 #include "envs/python_arguments.hpp"
 #include "envs/row_store.hpp"
+#include "envs/sql_spec.hpp"
 #include "envs/value.hpp"
 
 #include <stet/digest.hpp>
@@ -9,6 +10,7 @@
 #include <stet/result.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,17 +20,22 @@ namespace stet::envs {
 /// How a tool's value becomes the text that a model is shown. A string is shown as it is.
 enum class ResultFormat : std::uint8_t { python_json, compact_json };
 
+/// What becomes of arguments that a tool does not declare.
+enum class UnknownArguments : std::uint8_t { pass, drop, error };
+
 /// What world.json says; docs/worlds.md describes it.
 struct WorldSpec {
     struct Source {
-        TableSpec table;
-        std::string file;     ///< A JSON object, by key.
+        TableSpec table;      ///< Without columns: the file's first line names them.
+        std::string file;     ///< A JSON object, by key; of a table CSV.
         std::string pointer;  ///< Where in the file it stands (RFC 6901).
         std::string contents;
+        std::optional<SqlText> select;  ///< Gives a table's rows, once everything was read.
     };
     struct Tool {
-        std::string provider;  ///< "lua".
-        std::string function;  ///< Its name in the scripts.
+        std::vector<std::string> providers;  ///< "sql", "lua", in the order in which they are asked.
+        std::string function;                ///< Its name in the scripts.
+        std::optional<SqlToolSpec> sql;
         std::string caller;    ///< "assistant", "user", "any".
         std::string callable;  ///< What errors of its arguments call it.
         std::vector<Parameter> parameters;
@@ -45,11 +52,14 @@ struct WorldSpec {
     std::string prepare;     ///< A function that completes the initial state; empty for none.
     std::string after_call;  ///< A function that ends every call; empty for none.
     std::map<std::string, Tool> tools;
-    std::vector<std::string> transient;  ///< Texts by which the answer of a fault of a moment is known.
-    bool python_arguments = false;       ///< Arguments that do not fit are answered as CPython does.
+    std::vector<std::string> tool_order;  ///< As they were declared.
+    UnknownArguments unknown_arguments = UnknownArguments::pass;
+    bool bare_argument_is_first = false;  ///< Arguments that are no object stand for the first parameter.
+    std::vector<std::string> transient;   ///< Texts by which the answer of a fault of a moment is known.
+    bool python_arguments = false;        ///< Arguments that do not fit are answered as CPython does.
     ResultFormat results = ResultFormat::python_json;
-    std::string error_prefix;  ///< A text that begins so is an error of the tool.
-    std::string unknown_tool = "Unknown tool {tool}";
+    std::string error_prefix;                          ///< A text that begins so is an error of the tool.
+    std::string unknown_tool = "Unknown tool {tool}";  ///< With "{tool}", "{tools}".
     std::string script_error;  ///< What a broken script answers: "{error}". Empty: the episode ends.
 };
 

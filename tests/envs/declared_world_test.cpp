@@ -297,7 +297,7 @@ TEST_CASE("envs/row_store: the digest that is kept is the digest of all rows, wh
         std::mt19937 dice(seed);
         envs::RowStore store(
             {{.name = "notes", .collection = true, .columns = {}, .key = {}, .indexes = {}},
-             {.name = "cells", .collection = false, .columns = {"id", "text"}, .key = {}, .indexes = {}}});
+             {.name = "cells", .collection = false, .columns = {"id", "text"}, .key = "id", .indexes = {}}});
         REQUIRE(store.add_document(0, "a", envs::parse_value(R"({"n":1})").value()).has_value());
         REQUIRE(store.add_row(1, {envs::Value("1"), envs::Value("x")}).has_value());
         store.reset();
