@@ -3,6 +3,7 @@
 #include "envs/sql_functions.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace stet::envs {
 namespace {
 
 constexpr int instructions_between_looks = 1000;
+constexpr const char* four_kinds = "only SELECT, INSERT, UPDATE and DELETE of the world's rows are for tools";
 
 void demand(sqlite3* database, bool done) {
     if (!done) throw Trouble("prepare", "a world's database", sqlite3_errmsg(database));
@@ -38,6 +40,8 @@ SqlHost::SqlHost(RowStore& store, const SqlLimits& limits) : store_(store), limi
                                                            {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}}};
     for (const auto& [setting, value] : settings)
         demand(database, sqlite3_db_config(database, setting, value, nullptr) == SQLITE_OK);
+    // They declare themselves as tables when they are used first, which would be refused then.
+    execute(database, "SELECT 1 FROM json_each('[]'), json_tree('[]')");
     sqlite3_limit(database, SQLITE_LIMIT_LENGTH, limits.text_bytes_max);
     sqlite3_limit(database, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_progress_handler(database, instructions_between_looks, count, this);
@@ -71,6 +75,8 @@ int SqlHost::authorize(void* self, int action, const char* first, const char* se
 bool SqlHost::may(int action, std::string_view first, std::string_view second) {
     switch (action) {
         case SQLITE_SELECT:
+            known_ = true;
+            return true;
         case SQLITE_RECURSIVE:
             return true;
         case SQLITE_READ:
@@ -86,7 +92,7 @@ bool SqlHost::may(int action, std::string_view first, std::string_view second) {
                 second);
             return false;
         default:
-            refusal_ = "only SELECT, INSERT, UPDATE and DELETE are for tools";
+            refusal_ = four_kinds;
             return false;
     }
 }
@@ -111,29 +117,46 @@ bool SqlHost::may_read(std::string_view table, std::string_view column) {
 bool SqlHost::may_write(std::string_view table) {
     const auto& tables = store_.tables();
     const auto found = std::ranges::find(tables, table, &TableSpec::name);
-    if (found != tables.end() && !found->collection) return true;
-    refusal_ = found == tables.end() ? fmt::format("the table {} is not the world's", table)
-                                     : fmt::format("{} is a collection: scripts write it", table);
-    return false;
+    known_ = found != tables.end() && !found->collection;
+    if (!known_)
+        refusal_ =
+            found == tables.end() ? four_kinds : fmt::format("{} is a collection: scripts write it", table);
+    return known_;
+}
+
+/// What there is, where the name is wrong; else what was written.
+std::string SqlHost::hint_for(std::string_view said, std::string_view line) const {
+    std::vector<std::string> tables, columns;
+    for (const auto& table : store_.tables()) {
+        tables.push_back(table.name);
+        columns.push_back(fmt::format("{} has {}", table.name, fmt::join(table.columns, ", ")));
+    }
+    if (said.starts_with("no such table")) return fmt::format("tables: {}", fmt::join(tables, ", "));
+    if (said.starts_with("no such column")) return fmt::format("{}", fmt::join(columns, "; "));
+    return std::string(line);
 }
 
 Result<ToolStatement> SqlHost::prepare(std::string_view file, std::string_view who, const SqlText& sql,
                                        std::string_view before, std::string_view after) {
     refusal_.clear();
     reads_.clear();
-    const auto flaw = [&](std::size_t at, std::string_view said, std::string_view hint) {
+    known_ = false;
+    const auto flaw = [&](std::size_t at, std::string_view said, const std::string& hint) {
         const auto line = static_cast<std::size_t>(std::ranges::count(sql.text.substr(0, at), '\n'));
         const auto number = sql.lines[std::min(line, sql.lines.size() - 1)];
-        return Error{fmt::format("{}:{}: {}: {}", file, number, who, said), std::string(hint)};
+        return Error{fmt::format("{}:{}: {}: {}", file, number, who, said), hint};
     };
     if (asks_for_the_zone(sql.text))
         return flaw(0, "the machine's time zone is not for tools", "times are UTC");
     auto prepared = Statement::prepare(store_.database(), fmt::format("{}{}{}", before, sql.text, after));
+    if (prepared && (!known_ || prepared->explains())) refusal_ = four_kinds;
+    if (!refusal_.empty()) return flaw(0, refusal_, "see docs/worlds.md, \"Tools in SQL\"");
     if (!prepared) {
-        const auto offset = sqlite3_error_offset(store_.database());
-        const auto at = offset < 0 ? std::size_t{0} : static_cast<std::size_t>(offset);
-        if (!refusal_.empty()) return flaw(0, refusal_, "see docs/worlds.md, \"Tools in SQL\"");
-        return flaw(at - std::min(at, before.size()), prepared.error().what, sql.text);
+        const auto offset = std::max(sqlite3_error_offset(store_.database()), 0);
+        const auto at = std::max(static_cast<std::size_t>(offset), before.size()) - before.size();
+        const auto begin = at == 0 ? 0 : sql.text.rfind('\n', at - 1) + 1;
+        const auto line = sql.text.substr(begin, sql.text.find('\n', begin) - begin);
+        return flaw(at, prepared.error().what, hint_for(prepared.error().what, line));
     }
     ToolStatement made{*std::move(prepared), reads_, false};
     made.writes = made.statement.writes();

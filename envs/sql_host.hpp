@@ -72,11 +72,13 @@ private:
     bool may(int action, std::string_view first, std::string_view second);
     bool may_read(std::string_view table, std::string_view column);
     bool may_write(std::string_view table);
+    std::string hint_for(std::string_view said, std::string_view line) const;
 
     RowStore& store_;
     SqlLimits limits_;
     std::uint64_t left_ = unlimited;
     std::string refusal_;             // Of the statement that is being prepared.
+    bool known_ = false;              // It is one of the four that tools may use.
     std::vector<std::size_t> reads_;  // Of it.
 };
 

@@ -61,10 +61,10 @@ Result<Statement> Statement::prepare(sqlite3* database, std::string_view sql) {
                                         &prepared, &rest);
     Statement statement;
     statement.statement_.reset(prepared);
-    if (code != SQLITE_OK) return Error{fmt::format("SQL: {}", sqlite3_errmsg(database)), std::string(sql)};
+    if (code != SQLITE_OK) return Error{sqlite3_errmsg(database), std::string(sql)};
     const auto left = std::string_view(rest, static_cast<std::size_t>(sql.data() + sql.size() - rest));
     if (prepared == nullptr || left.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
-        return Error{"SQL: one statement is expected", std::string(sql)};
+        return Error{"one statement is expected", std::string(sql)};
     }
     return statement;
 }
@@ -98,6 +98,10 @@ Statement& Statement::bind(int place, const Value& value) {
 Statement& Statement::bind_blob(int place, std::string_view bytes) {
     sqlite3_bind_blob(statement_.get(), place, bytes.data(), checked_size(bytes), SQLITE_TRANSIENT);
     return *this;
+}
+
+bool Statement::explains() const {
+    return sqlite3_stmt_isexplain(statement_.get()) != 0;
 }
 
 bool Statement::writes() const {

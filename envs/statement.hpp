@@ -42,6 +42,7 @@ public:
     const char* place_name(int place) const;
 
     bool writes() const;
+    bool explains() const;  ///< It is an EXPLAIN.
 
     /// False at the end. An error: a constraint, a function's own error.
     [[nodiscard]] Result<bool> step();

@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 16> members = {
     "script_error", "unknown_arguments", "bare_argument", "transient"};
 constexpr std::array<std::string_view, 9> tool_members = {
     "provider", "function", "caller", "arguments", "callable", "let", "require", "do", "result"};
-constexpr std::array<std::string_view, 7> source_members = {"collection", "table",   "from",  "key",
-                                                            "columns",    "indexes", "select"};
+constexpr std::array<std::string_view, 8> source_members = {"collection", "table", "from",    "key",
+                                                            "columns",    "types", "indexes", "select"};
 
 class Reader {
 public:
@@ -177,6 +177,7 @@ private:
         if (source.table.collection && !(source.table.key.empty() && source.table.columns.empty()))
             wrong("state", source.table.name + ": a collection has no key and no columns",
                   "or is it a \"table\"?");
+        read_types(one["types"], source);
         for (const auto& index : one["indexes"].elements())
             source.table.indexes.push_back(texts(index));
         if (one["select"]) read_select(one["select"], source);
@@ -185,6 +186,19 @@ private:
         if (std::ranges::any_of(spec_.state, same))
             return wrong("state", source.table.name + " stands twice");
         spec_.state.push_back(std::move(source));
+    }
+
+    void read_types(const JsonValue& types, WorldSpec::Source& source) {
+        for (const auto& [column, type] : types.members()) {
+            const auto name = type.text();
+            if (name != "integer" && name != "real" && name != "text")
+                wrong("state",
+                      fmt::format("{}: column {}: there is no type '{}'", source.table.name, column, name),
+                      "types: text, integer, real");
+            source.types[column] = name == "integer" ? CellType::integer
+                                   : name == "real"  ? CellType::real
+                                                     : CellType::text;
+        }
     }
 
     void read_select(const JsonValue& value, WorldSpec::Source& source) {

@@ -20,6 +20,9 @@ namespace stet::envs {
 /// How a tool's value becomes the text that a model is shown. A string is shown as it is.
 enum class ResultFormat : std::uint8_t { python_json, compact_json };
 
+/// How a cell of a CSV file is read.
+enum class CellType : std::uint8_t { text, integer, real };
+
 /// What becomes of arguments that a tool does not declare.
 enum class UnknownArguments : std::uint8_t { pass, drop, error };
 
@@ -30,7 +33,8 @@ struct WorldSpec {
         std::string file;     ///< A JSON object, by key; of a table CSV.
         std::string pointer;  ///< Where in the file it stands (RFC 6901).
         std::string contents;
-        std::optional<SqlText> select;  ///< Gives a table's rows, once everything was read.
+        std::map<std::string, CellType> types;  ///< Of a file's columns; the others are text.
+        std::optional<SqlText> select;          ///< Gives a table's rows, once everything was read.
     };
     struct Tool {
         std::vector<std::string> providers;  ///< "sql", "lua", in the order in which they are asked.

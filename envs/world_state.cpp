@@ -6,6 +6,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <set>
 
 namespace stet::envs {
@@ -82,10 +84,26 @@ Result<void> fill_collection(const WorldSpec::Source& source, std::size_t i, Row
     return {};
 }
 
+/// Absent when the text is no number of that type.
+std::optional<Value> typed(const std::string& text, CellType type) {
+    if (type == CellType::text) return Value(text);
+    const auto read = [&](auto number) -> std::optional<Value> {
+        const auto* end = text.data() + text.size();
+        const auto done = std::from_chars(text.data(), end, number);
+        if (done.ec != std::errc() || done.ptr != end || !std::isfinite(static_cast<double>(number)))
+            return std::nullopt;
+        return Value(number);
+    };
+    return type == CellType::integer ? read(std::int64_t{0}) : read(0.0);
+}
+
 Result<void> fill_table(const WorldSpec::Source& source, std::size_t i, RowStore& store) {
     CsvReader csv(source.contents);
     const auto width = store.tables()[i].columns.size();
     const bool named_here = source.table.columns.empty();
+    std::vector<CellType> types;
+    for (const auto& column : store.tables()[i].columns)
+        types.push_back(source.types.contains(column) ? source.types.at(column) : CellType::text);
     for (bool header = named_here;; header = false) {
         const auto row = csv.next();
         const auto odd = [&](std::string_view what, std::string_view hint) {
@@ -99,7 +117,14 @@ Result<void> fill_table(const WorldSpec::Source& source, std::size_t i, RowStore
                        "quote cells that hold commas");
         std::vector<Value> cells(width);
         for (std::size_t cell = 0; cell < row->size(); ++cell) {
-            if ((*row)[cell]) cells[cell] = Value(*(*row)[cell]);
+            const auto& text = (*row)[cell];
+            if (!text) continue;
+            auto value = typed(*text, types[cell]);
+            if (!value)
+                return odd(fmt::format("column {}: '{}' is no number of its type",
+                                       store.tables()[i].columns[cell], *text),
+                           "types: text, integer, real");
+            cells[cell] = *std::move(value);
         }
         if (const auto added = store.add_row(i, cells); !added)
             return odd(added.error().what, "a key stands once");
@@ -118,6 +143,12 @@ Result<std::vector<TableSpec>> tables_of(const WorldSpec& spec) {
                          "names differ by more than case, and do not begin with sqlite_"};
         if (!table.collection && table.columns.empty() && !source.file.empty()) {
             if (auto read = read_header(source, table); !read) return read.error();
+        }
+        for (const auto& [column, type] : source.types) {
+            if (std::ranges::find(table.columns, column) == table.columns.end())
+                return Error{
+                    fmt::format("{}: table {}: types: it has no column {}", source.file, table.name, column),
+                    fmt::format("columns: {}", fmt::join(table.columns, ", "))};
         }
         if (!table.collection) {
             if (auto checked = check_table(table, source.file); !checked) return checked.error();

@@ -72,4 +72,33 @@ TEST_CASE("envs/corpora: tau-bench's shop answers as it was recorded, but for th
     CHECK(count.injected == 51);
 }
 
+TEST_CASE(
+    "envs/corpora: WorkBench's tools answer as they were recorded: texts to the byte, values as values") {
+    const auto data = corpus("workbench");
+    if (data.empty()) return;
+    const auto world = open_world("workbench", shipped_world("workbench"), files_in(data / "db")).value();
+    int texts = 0, values = 0;
+    for (const char* runs : {"dev/gpt-4_all.jsonl", "dev/gpt-4_domains.jsonl"}) {
+        std::ifstream in(data / runs);
+        for (std::string line; std::getline(in, line);) {
+            const auto document = JsonDocument::parse(line).value();
+            REQUIRE(world->reset({}).has_value());
+            for (const auto& call : document.root()["calls"].elements()) {
+                const auto answer = world->step({call["tool"].text(), std::string(call["args"].raw())});
+                const auto recorded = call["observation"];
+                CAPTURE(call.raw());
+                if (recorded.is(JsonKind::string)) {
+                    CHECK(answer.content == recorded.text());
+                    ++texts;
+                } else {
+                    CHECK(canonical_json(answer.content).value() == canonical_json(recorded).value());
+                    ++values;
+                }
+            }
+        }
+    }
+    CHECK(texts == 1303);
+    CHECK(texts + values == 2982);
+}
+
 }  // namespace stet
