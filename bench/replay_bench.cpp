@@ -72,6 +72,39 @@ Runs tau_calls(const fs::path& file) {
     return runs;
 }
 
+/// The calls of WorkBench's runs.
+Runs workbench_calls(const fs::path& set) {
+    Runs runs;
+    for (const auto* file : {"dev/gpt-4_all.jsonl", "dev/gpt-4_domains.jsonl"}) {
+        std::ifstream in(set / file);
+        for (std::string line; std::getline(in, line);) {
+            const auto document = JsonDocument::parse(line).value();
+            auto& calls = runs.emplace_back();
+            for (const auto& call : document.root()["calls"].elements())
+                calls.push_back({call["tool"].text(), std::string(call["args"].raw())});
+        }
+    }
+    return runs;
+}
+
+/// Steps a second when each run is made once, in a world that has answered nothing yet.
+double first_steps_per_s(const std::string& name, const fs::path& data, const Runs& runs) {
+    std::size_t steps = 0;
+    double spent = 0;
+    while (spent < measured_s_min / 4) {
+        const auto world = open(name, data);
+        const double began = cpu_s();
+        for (const auto& run : runs) {
+            (void)world->reset({});
+            for (const auto& call : run)
+                (void)world->step(call);
+            steps += run.size();
+        }
+        spent += cpu_s() - began;
+    }
+    return static_cast<double>(steps) / spent;
+}
+
 /// Steps a second, resets between the runs included.
 double steps_per_s(Environment& world, const Runs& runs) {
     std::size_t steps = 0;
@@ -216,6 +249,8 @@ std::vector<Figure> measure() {
                retail = open("tau-retail", retail_set / "db");
     const auto airline_runs = tau_calls(airline_set / "dev/trajectories.jsonl");
     const auto retail_runs = tau_calls(retail_set / "dev/trajectories.jsonl");
+    const auto workbench_set = where / "workbench";
+    const auto workbench_runs = workbench_calls(workbench_set);
     const Place place;
     const Replays replays(place.path() / "airline.stet", "tau-airline", airline_set);
     return {
@@ -233,6 +268,10 @@ std::vector<Figure> measure() {
                      return copies_per_s(retail_set / "db", {"orders", "products", "users"});
                  }}},
                at_least(40'000, "the same")),
+        figure(
+            "sql steps, WorkBench", "/s",
+            {{"stet", [&] { return first_steps_per_s("workbench", workbench_set / "db", workbench_runs); }}},
+            at_least(100'000, "each published run once")),
         figure("reset, airline", "us", {{"stet", [&] { return reset_us(*airline, airline_runs); }}},
                at_most(10, "an episode costs what it changed")),
         figure("50 airline runs with all checks", "s", {{"stet", [&] { return replays.seconds_on(1); }}},

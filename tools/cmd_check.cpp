@@ -230,7 +230,8 @@ private:
     /// Another verdict than before, or none.
     static bool is_news(const Row& row) {
         if (!row.now) return false;
-        return row.now->outcome > Outcome::score || (row.before && word_of_verdict(row.before) != word_of_verdict(row.now));
+        const bool other = row.before && word_of_verdict(row.before) != word_of_verdict(row.now);
+        return other || row.now->outcome > Outcome::score;
     }
 
     static void print_json(const Row& row) {

@@ -9,7 +9,8 @@ USERS = {"ann_lee_1": {"name": {"first_name": "Ann", "last_name": "Lee"},
                        "address": {"address1": "1 Elm", "address2": "", "city": "Rome", "country": "USA",
                                    "state": "NY", "zip": "13440"},
                        "email": "ann@example.com",
-                       "payment_methods": {"gift_card_1": {"source": "gift_card", "balance": 10, "id": "gift_card_1"}},
+                       "payment_methods": {"gift_card_1": {"source": "gift_card", "balance": 10,
+                                                           "id": "gift_card_1"}},
                        "orders": ["#W1"]}}
 ORDERS = {"#W1": {"order_id": "#W1", "user_id": "ann_lee_1", "address": USERS["ann_lee_1"]["address"],
                   "items": [{"name": "Cup", "product_id": "1", "item_id": "11", "price": 5.5, "options": {}}],
@@ -55,7 +56,8 @@ class Imports(House):
         self.trials = [
             trial(0, [(*look, shown), (*CANCEL, cancelled)], 1.0, [CANCEL]),
             trial(1, [(*look, shown)], 0.0, [CANCEL]),
-            trial(2, [(*look, "Error: 503 Service Unavailable"), (*look, shown), (*CANCEL, cancelled)], 1.0, [CANCEL]),
+            trial(2, [(*look, "Error: 503 Service Unavailable"), (*look, shown), (*CANCEL, cancelled)], 1.0,
+                  [CANCEL]),
         ]
         self.file = self.directory / "results.json"
         self.file.write_text(json.dumps(self.trials, indent=1))
@@ -79,7 +81,8 @@ class Imports(House):
         (self.data / "users.json").unlink()  # The log has what a replay needs.
         code, reports, summary = self.replay()
         self.assertEqual(code, 1)  # The fault is another answer than the world's.
-        self.assertEqual(summary[0]["checks"], {"confirmed": 6, "refuted": 0, "unstable": 0, "unverifiable": 0})
+        self.assertEqual(summary[0]["checks"],
+                         {"confirmed": 6, "refuted": 0, "unstable": 0, "unverifiable": 0})
         self.assertEqual(summary[0]["at_level"]["bytes"], 5)
         self.assertEqual(summary[0]["causes"], {"fault": 1})
         code, reports, summary = self.replay("--faults", "extracted")
@@ -102,7 +105,8 @@ class Imports(House):
         self.assertEqual(without_root(first), without_root(second))
 
     def test_an_altered_answer_diverges_and_an_altered_verdict_is_refuted(self):
-        self.trials[0]["traj"][5]["content"] = self.trials[0]["traj"][5]["content"].replace("cancelled", "delivered")
+        answer = self.trials[0]["traj"][5]
+        answer["content"] = answer["content"].replace("cancelled", "delivered")
         self.trials[1]["reward"] = 1.0
         self.file.write_text(json.dumps(self.trials))
         self.stet("import", "tau-bench", self.file)
@@ -110,8 +114,8 @@ class Imports(House):
         self.assertEqual(code, 1)
         self.assertEqual(summary[0]["checks"]["refuted"], 1)
         self.assertEqual(summary[0]["causes"], {"answer": 1, "fault": 1})
-        where = [found["where"] for report in reports for found in report["divergences"] if found["cause"] == "answer"]
-        self.assertEqual(where, ["/status"])
+        found = [one for report in reports for one in report["divergences"]]
+        self.assertEqual([one["where"] for one in found if one["cause"] == "answer"], ["/status"])
 
     def test_late_verdicts_are_added_once_and_the_old_ones_stay(self):
         self.stet("import", "tau-bench", self.file)
@@ -125,7 +129,8 @@ class Imports(House):
         second = [json.loads(line) for line in
                   self.stet("check", "--imported", "--verifier", verifier, "--json").stdout.splitlines()]
         self.assertFalse(any(row["new"] for row in second))
-        verifier.write_text(json.dumps({"verifier": "diff_match", "forbidden": ["orders"], "name": "cancelled"}))
+        verifier.write_text(json.dumps({"verifier": "diff_match", "forbidden": ["orders"],
+                                        "name": "cancelled"}))
         third = [json.loads(line) for line in
                  self.stet("check", "--imported", "--verifier", verifier, "--json").stdout.splitlines()]
         self.assertEqual(sorted((row["before"]["outcome"], row["now"]["outcome"]) for row in third),
@@ -139,7 +144,7 @@ class Imports(House):
         for words, says in ((("import", "magic", self.file), "there is no such format"),
                             (("import", "tau-bench", self.directory / "none.json"), "cannot be read"),
                             (("import", "tau-bench", self.directory / "broken.json"), "broken.json"),
-                            (("import", "tau-bench", self.directory / "other.jsonl"), "no trial of tau-bench"),
+                            (("import", "tau-bench", self.directory / "other.jsonl"), "no trial of tau-b"),
                             (("check", "--imported", "--verifier", self.directory / "bad.json"), "no form"),
                             (("check", "last"), "nothing to check")):
             told = self.stet(*words)
