@@ -58,13 +58,13 @@ const GoldEnd& GoldRuns::run(Environment& world, const WorldStart& start, const 
     return known_.emplace(key, run_anew(world, start, calls, digests)).first->second;
 }
 
-Result<std::vector<WorldCall>> read_calls(const JsonValue& calls) {
+Result<std::vector<WorldCall>> read_calls(const JsonValue& calls, bool coupled) {
     std::vector<WorldCall> read;
     for (const auto& one : calls.elements()) {
         if (!one["tool"].is(JsonKind::string)) return Error{"a call has a \"tool\"", "see docs/worlds.md"};
         const auto given = one["arguments"];
         read.push_back({one["tool"].text(), given ? std::string(given.raw()) : "{}",
-                        one["caller"].text_or("assistant")});
+                        one["caller"].text_or("assistant"), one["coupled"].boolean().value_or(coupled)});
     }
     return read;
 }

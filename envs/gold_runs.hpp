@@ -36,7 +36,7 @@ private:
     std::map<Digest, GoldEnd> known_;
 };
 
-/// [{"tool": …, "arguments": {…}, "caller": …}, …]
-[[nodiscard]] Result<std::vector<WorldCall>> read_calls(const JsonValue& calls);
+/// [{"tool": …, "arguments": {…}, "caller": …, "coupled": …}, …]. `coupled`: of those that do not say it.
+[[nodiscard]] Result<std::vector<WorldCall>> read_calls(const JsonValue& calls, bool coupled = true);
 
 }  // namespace stet::envs

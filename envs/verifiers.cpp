@@ -19,17 +19,18 @@ struct NamedForm {
 
 constexpr std::string_view combined_members = "of weights at_least ";
 
-constexpr std::array<NamedForm, 15> forms{{
+constexpr std::array<NamedForm, 16> forms{{
     {"state_equal", make_state_equal, "gold coupled digest parts fold_case keep_case ignore tolerance "},
     {"state_digest", make_state_digest, "gold digest part equals "},
     {"state_predicate", make_state_predicate, "function arguments expect "},
     {"diff_match", make_diff_match, "required allowed forbidden "},
-    {"output_match", make_output_match, "expect how in among normalise tolerance "},
+    {"output_match", make_output_match, "expect how in among normalise normalise_expect tolerance "},
     {"trace_match", make_trace_match, "required forbidden how "},
     {"ended", make_ended, "as "},
     {"steps", make_steps, "plus "},
     {"recovered", make_recovered, "fault by gold flaky "},
     {"constant", make_constant, "score "},
+    {"recorded", make_recorded, "asked "},
     {"all", make_combined, combined_members},
     {"any", make_combined, combined_members},
     {"min", make_combined, combined_members},

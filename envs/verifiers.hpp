@@ -38,6 +38,8 @@ MadeVerifier make_recovered(const JsonValue& declaration, const VerifierParts& p
 // Of several.
 MadeVerifier make_combined(const JsonValue& declaration, const VerifierParts& parts);
 MadeVerifier make_constant(const JsonValue& declaration, const VerifierParts& parts);
+// Of nothing that could be examined again.
+MadeVerifier make_recorded(const JsonValue& declaration, const VerifierParts& parts);
 
 /// Most forms need one look, at the end.
 class FinalVerifier : public Verifier {

@@ -22,6 +22,17 @@ private:
     double score_;
 };
 
+/// What a model or a person said: nobody can derive it again, so it is carried over and no more.
+class Recorded final : public FinalVerifier {
+public:
+    Finding conclude(Environment&, const Trace&) override {
+        return {.outcome = Outcome::abstain,
+                .score = {},
+                .why = "somebody's judgement: carried over, not derived again",
+                .evidence = {}};
+    }
+};
+
 class Combined final : public Verifier {
 public:
     Joined how = Joined::all;
@@ -140,6 +151,10 @@ MadeVerifier make_combined(const JsonValue& declaration, const VerifierParts& pa
 
 MadeVerifier make_constant(const JsonValue& declaration, const VerifierParts&) {
     return std::make_unique<Constant>(declaration["score"].number().value_or(0));
+}
+
+MadeVerifier make_recorded(const JsonValue&, const VerifierParts&) {
+    return std::make_unique<Recorded>();
 }
 
 }  // namespace stet::envs

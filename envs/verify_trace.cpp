@@ -92,7 +92,8 @@ struct Expected {
 
 struct OutputRules {
     std::string how = "contains", in = "any", among = "replies";
-    std::vector<std::string> normalise;
+    std::vector<std::string> normalise;         ///< Of what was said …
+    std::vector<std::string> normalise_expect;  ///< … and of what is looked for.
     double tolerance = 0;
 };
 
@@ -152,6 +153,8 @@ Result<OutputRules> read_rules(const JsonValue& declaration) {
     rules.in = declaration["in"].text_or(rules.in);
     rules.among = declaration["among"].text_or(rules.among);
     rules.normalise = texts_of(declaration["normalise"]);
+    const auto expect = declaration["normalise_expect"];
+    rules.normalise_expect = expect ? texts_of(expect) : rules.normalise;
     rules.tolerance = declaration["tolerance"].number().value_or(0);
     if (const auto how = one_of("how", rules.how, {"contains", "equals", "regex", "number", "expression"});
         !how)
@@ -159,9 +162,11 @@ Result<OutputRules> read_rules(const JsonValue& declaration) {
     if (const auto in = one_of("in", rules.in, {"any", "last"}); !in) return in.error();
     if (const auto among = one_of("among", rules.among, {"replies", "assistant", "all"}); !among)
         return among.error();
-    for (const auto& rule : rules.normalise) {
-        if (const auto known = one_of("normalise", rule, {"lower", "drop_commas", "strip"}); !known)
-            return known.error();
+    for (const auto* all : {&rules.normalise, &rules.normalise_expect}) {
+        for (const auto& rule : *all) {
+            if (const auto known = one_of("normalise", rule, {"lower", "drop_commas", "strip"}); !known)
+                return known.error();
+        }
     }
     return rules;
 }
@@ -335,7 +340,8 @@ MadeVerifier make_output_match(const JsonValue& declaration, const VerifierParts
     if (!rules) return rules.error();
     std::vector<Expected> expected;
     for (auto& text : texts_of(declaration["expect"])) {
-        Expected one{.text = normalised(std::move(text), rules->normalise), .pattern = {}, .number = {}};
+        Expected one{
+            .text = normalised(std::move(text), rules->normalise_expect), .pattern = {}, .number = {}};
         if (rules->how == "regex") {
             auto pattern = Pattern::compile(one.text);
             if (!pattern) return pattern.error();

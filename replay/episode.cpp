@@ -227,7 +227,7 @@ CheckReplay EpisodeAgain::replay(const Check& check, const Finding& finding) con
     again.notes = finding.evidence;
     if (!finding.why.empty()) again.notes.insert(again.notes.begin(), finding.why);
     if (!finding.score) {
-        again.cause = started_ ? "verifier" : "world";
+        again.cause = !started_ ? "world" : finding.outcome == Outcome::abstain ? "recorded" : "verifier";
     } else if (!again.recorded_score) {
         again.cause = fmt::format("recorded {}", to_string(again.recorded));
     } else if (same_score(*again.recorded_score, *finding.score)) {
