@@ -23,6 +23,7 @@ public:
         for (const auto& [seq, judged] : specs_) {
             if (!judged) glance_.outcomes.push_back(Outcome::not_run);
         }
+        if (reward_) glance_.outcomes = {*reward_};
     }
 
 private:
@@ -48,6 +49,8 @@ private:
     void take(const CheckResult& result) { results_.emplace(seq_, result.spec); }
     void take(const VerdictGiven& given) {
         glance_.outcomes.push_back(given.verdict.outcome);
+        // A reward says what the other verdicts come to; not all of them need count.
+        if (given.verdict.check == "reward") reward_ = given.verdict.outcome;
         const auto result = given.check ? results_.find(*given.check) : results_.end();
         if (result != results_.end()) specs_[result->second] = true;
         // What was imported has verdicts, but no results that they rest on.
@@ -61,6 +64,7 @@ private:
     std::map<Seq, bool> specs_;  // Has it a verdict?
     std::map<Seq, Seq> results_;
     std::map<std::string, Seq> by_name_;
+    std::optional<Outcome> reward_;
 };
 
 Readings readings_of(const OpenedRun& run, EventSource& source) {

@@ -226,6 +226,10 @@ void Viewer::take(const VerdictGiven& given) {
             if (output) check.output = *std::move(output);
         }
     }
+    // What was imported has verdicts, but no results that they rest on.
+    for (const auto& [seq, spec] : specs_) {
+        if (!given.check && spec.name == given.verdict.check) judged_.insert(seq);
+    }
     view_.checks.push_back(std::move(check));
 }
 
@@ -237,7 +241,9 @@ void Viewer::add_unjudged() {
         CheckView check{.verdict = {}, .command = spec.command, .sandbox = {}, .output = {}};
         check.verdict.check = spec.name;
         check.verdict.outcome = Outcome::not_run;
-        check.verdict.why = waits ? "the run has not ended" : "the run was cut off before its checks";
+        check.verdict.why = spec.verifier ? "no verdict was recorded"
+                            : waits       ? "the run has not ended"
+                                          : "the run was cut off before its checks";
         view_.checks.push_back(std::move(check));
     }
 }
