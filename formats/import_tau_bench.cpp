@@ -29,7 +29,7 @@ public:
     }
 
     ImportedTrajectory run() {
-        TrialWriter writer(begin(), format, "");
+        TrialWriter writer(begin(), format);
         writer.keep(piece_, {"model", "sampling", "times", "tool catalogue"});
         checks(writer);
         messages(writer);
@@ -89,42 +89,27 @@ private:
     }
 
     std::string output_verifier() const {
-        JsonWriter json;
-        json.open('{')
-            .member("verifier", "output_match")
-            .key("expect")
-            .raw(json_["info"]["task"]["outputs"].raw());
-        // The expected text keeps its commas; what was said is searched without them.
-        json.key("normalise").open('[').string("lower").string("drop_commas").close(']');
-        return json.close('}').take();
-    }
-
-    static std::string joined(std::string_view how, const std::vector<std::string>& of) {
-        JsonWriter json;
-        json.open('{').member("verifier", how).key("of").open('[');
-        for (const auto& one : of)
-            json.raw(one);
-        return json.close(']').close('}').take();
+        return declare_said(json_["info"]["task"]["outputs"].raw(), "replies");
     }
 
     void checks(TrialWriter& writer) const {
         std::size_t gold_count = 0;
         const auto calls = gold(gold_count);
         const auto state = state_verifier(calls);
-        std::vector<std::string> parts{R"({"verifier":"ended","as":["success_claimed","gave_up"]})", state};
+        std::vector<std::string> parts{declare_ended({"success_claimed", "gave_up"}), state};
         if (json_["info"]["task"]["outputs"].size() > 0) parts.push_back(output_verifier());
-        const auto success = joined("product", parts);
+        const auto success = declare_joined("product", parts);
         const auto info = reward_info()["info"];
         if (const auto hash = info["gt_data_hash"].text(); !hash.empty())
-            writer.check("gold_state", gold_digest(calls, hash), 1);
-        if (info["r_actions"]) writer.check("actions", state, score_of(info["r_actions"]));
-        if (info["r_outputs"]) writer.check("outputs", output_verifier(), score_of(info["r_outputs"]));
+            writer.check({"gold_state", gold_digest(calls, hash), 1});
+        if (info["r_actions"]) writer.check({"actions", state, score_of(info["r_actions"])});
+        if (info["r_outputs"]) writer.check({"outputs", output_verifier(), score_of(info["r_outputs"])});
         const auto reward = score_of(json_["reward"]);
-        if (!composed_) return writer.check("reward", success, reward);
+        if (!composed_) return writer.check({"reward", success, reward});
         const auto components = reward_info()["components"];
-        writer.check("success", success, score_of(components["base_success"]));
-        writer.check("steps", steps(gold_count), score_of(components["steps"]), true);
-        writer.check("reward", composed(success, gold_count, calls), reward, true);
+        writer.check({"success", success, score_of(components["base_success"])});
+        writer.check({"steps", steps(gold_count), score_of(components["steps"]), true});
+        writer.check({"reward", composed(success, gold_count, calls), reward, true});
     }
 
     std::string gold_digest(const std::string& calls, const std::string& hash) const {
@@ -152,7 +137,7 @@ private:
             .raw(R"({"verifier":"constant","score":1})");
         sum.raw(steps(gold_count)).raw(recovered.text()).close(']');
         sum.key("weights").raw("[1,-0.01,0.1]").key("at_least").raw("0").close('}');
-        return joined("product", {success, sum.text()});
+        return declare_joined("product", {success, sum.text()});
     }
 
     void messages(TrialWriter& writer) const {
@@ -161,8 +146,9 @@ private:
             const auto role = message["role"].text();
             const auto content = message["content"];
             if (role == "assistant") {
-                writer.turn(content.is(JsonKind::string) ? std::optional(piece_.cite(content))
-                                                         : std::nullopt);
+                ImportedTurn turn;
+                if (content.is(JsonKind::string)) turn.text = piece_.cite(content);
+                writer.turn(turn);
                 asked = ask(writer, message["tool_calls"]);
             } else if (role == "tool") {
                 if (asked)
@@ -179,11 +165,17 @@ private:
         std::optional<Seq> first;
         for (const auto& call : calls.elements()) {
             const auto function = call["function"];
-            const auto seq =
-                writer.ask(function["name"].text(), piece_.cite(function["arguments"]), call["id"].text());
+            const auto arguments = function["arguments"];
+            const auto seq = writer.ask({function["name"].text(), piece_.cite(arguments), call["id"].text(),
+                                         is_json_object(arguments.text())});
             if (!first) first = seq;
         }
         return first;
+    }
+
+    static bool is_json_object(const std::string& text) {
+        const auto document = JsonDocument::parse(text);
+        return document && document->root().is(JsonKind::object);
     }
 
     /// The tools' own convention.

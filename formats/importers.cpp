@@ -13,8 +13,9 @@ struct Known {
     std::unique_ptr<Importer> (*make)();
 };
 
-constexpr std::array<Known, 1> known{{
+constexpr std::array<Known, 2> known{{
     {"tau-bench", make_tau_bench_importer},
+    {"tau2", make_tau2_importer},
 }};
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include "tools/say.hpp"
 
+#include <stet/door/formats.hpp>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -221,7 +223,7 @@ void add_check(CLI::App& root, CheckArguments& check) {
 
 void add_import(CLI::App& root, ImportArguments& import) {
     auto& app = *root.add_subcommand("import", "Other people's runs as trajectories, ready to be replayed");
-    app.add_option("format", import.format, "tau-bench")->required();
+    app.add_option("format", import.format, fmt::format("{}", fmt::join(import_formats(), ", ")))->required();
     app.add_option("files", import.files, "Result files, and what they refer to")->required();
     app.add_option("--data", import.data,
                    "Where the initial states are (default: beside the files, in db/, in ../db/)")
