@@ -148,10 +148,13 @@ void EpisodeAgain::see(Seq seq, const ToolResult& result) {
     if (!recorded)
         return findings_.missing(
             {seq, "", short_form(recorded.error().what), short_form(made.answer.content), {}});
-    compare(seq, made, trace_.calls[found->second], *recorded);
+    const bool is_value = result.content->coding == Coding::json;
+    compare(seq, made, trace_.calls[found->second], *recorded, is_value);
 }
 
-void EpisodeAgain::compare(Seq seq, const Made& made, TracedCall& traced, const std::string& recorded) {
+/// `is_value`: what is recorded is a JSON value, in whatever spelling, and not the text that was answered.
+void EpisodeAgain::compare(Seq seq, const Made& made, TracedCall& traced, const std::string& recorded,
+                           bool is_value) {
     const auto& answer = made.answer;
     if (faults_.contains(made.seq)) {
         ++injected_;  // The plan is the recording: its answer stands.
@@ -159,6 +162,7 @@ void EpisodeAgain::compare(Seq seq, const Made& made, TracedCall& traced, const 
         return tell(seq, traced, Level::bytes, answer);
     }
     auto level = compare_answers(recorded, answer, traced.call, world_);
+    if (is_value && level == Level::bytes) level = Level::value;
     traced.content = recorded;
     if (level == Level::none) {
         const bool changed = !answer.changes.empty() && answer.changes != "[]";

@@ -72,7 +72,7 @@ private:
     bool start(Seq at);
     void begin_turn();
     WorldAnswer execute(Seq seq, const WorldCall& call);
-    void compare(Seq seq, const Made& made, TracedCall& traced, const std::string& recorded);
+    void compare(Seq seq, const Made& made, TracedCall& traced, const std::string& recorded, bool is_value);
     void tell(Seq seq, const TracedCall& traced, Level level, const WorldAnswer& answer);
     Finding examine(Check& check);
     CheckReplay replay(const Check& check, const Finding& finding) const;
