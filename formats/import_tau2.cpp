@@ -123,7 +123,9 @@ private:
     ImportedModel model() const {
         const auto agent = info_["agent_info"];
         const auto sampling = agent["llm_args"];
-        return {agent["llm"].text(), std::string(sampling.is(JsonKind::object) ? sampling.raw() : "{}")};
+        const auto canonical =
+            sampling.is(JsonKind::object) ? canonical_json(sampling) : Result<std::string>("{}");
+        return {agent["llm"].text(), canonical ? *canonical : "{}"};
     }
 
     Begin begin() const {
@@ -250,8 +252,8 @@ private:
         const auto open = std::ranges::find(open_, id, [](const Open& one) { return one.call.id; });
         if (open == open_.end())
             return Error{
-                fmt::format("message {} answers the call '{}', which the message before it did not make",
-                            number, id),
+                fmt::format("message {} answers the call {}, which the message before it did not make",
+                            number, json_quote(id)),
                 "the messages of a simulation must be whole and in their order"};
         const ImportedAnswer given{pieces_.simulation.cite(message["content"]), message["error"].boolean()};
         if (open->asked)
@@ -289,8 +291,8 @@ Result<void> split_file(const ImportFile& file, std::vector<ImportTrial>& trials
     for (const auto& simulation : root["simulations"].elements()) {
         const auto task = tasks.find(simulation["task_id"].text());
         if (task == tasks.end())
-            return Error{fmt::format("read {}: simulation {} is of task '{}', which is not among the tasks",
-                                     file.name, number, simulation["task_id"].text()),
+            return Error{fmt::format("read {}: simulation {} is of task {}, which is not among the tasks",
+                                     file.name, number, json_quote(simulation["task_id"].text())),
                          "name result files of tau2-bench, each whole"};
         const std::vector<std::string_view> pieces{piece_of(file, simulation), piece_of(file, task->second),
                                                    piece_of(file, root["info"])};

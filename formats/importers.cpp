@@ -13,9 +13,10 @@ struct Known {
     std::unique_ptr<Importer> (*make)();
 };
 
-constexpr std::array<Known, 2> known{{
+constexpr std::array<Known, 3> known{{
     {"tau-bench", make_tau_bench_importer},
     {"tau2", make_tau2_importer},
+    {"workbench", make_workbench_importer},
 }};
 
 }  // namespace

@@ -138,5 +138,6 @@ std::string declare_said(std::string_view expect, std::string_view among);
 // One for each format.
 std::unique_ptr<Importer> make_tau_bench_importer();
 std::unique_ptr<Importer> make_tau2_importer();
+std::unique_ptr<Importer> make_workbench_importer();
 
 }  // namespace stet

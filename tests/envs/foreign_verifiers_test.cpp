@@ -54,7 +54,7 @@ WorldCall set_call(const std::string& name, const std::string& value) {
 
 }  // namespace
 
-TEST_CASE("envs/foreign_verifiers: what was said and what is looked for are normalised each by its own rules") {
+TEST_CASE("envs/foreign_verifiers: what was said and what is looked for have rules of their own") {
     struct Row {
         const char *said, *expect, *rules;
         Outcome outcome;

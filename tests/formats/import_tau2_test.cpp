@@ -92,7 +92,7 @@ TEST_CASE("formats/import_tau2: a trial begins as its task, its setting and its 
     const auto calls = all<ModelCall>(made);
     REQUIRE(calls.size() == 2);
     CHECK(calls[0].model == "m-1");
-    CHECK(calls[0].sampling == R"({"temperature": 0.0})");
+    CHECK(calls[0].sampling == R"({"temperature":0.0})");
     const auto results = all<ModelResult>(made);
     CHECK(results[0].usage.input == 7);
     CHECK(results[0].usage.output == 3);
@@ -304,11 +304,11 @@ TEST_CASE("formats/import_tau2: what is no such file is told in a line") {
     Parts parts;
     parts.of_task = replaced(task, R"("id": "t|1")", R"("id": "t|2")");
     CHECK(tau2.split_error({parts.file()}) ==
-          "read r.json: simulation 0 is of task 't|1', which is not among the tasks");
+          R"(read r.json: simulation 0 is of task "t|1", which is not among the tasks)");
     parts = {};
     parts.of_messages = R"([{"role": "tool", "id": "c9", "content": "ok"}])";
     CHECK(tau2.read(tau2.split({parts.file()}).front()).error().what ==
-          "message 0 answers the call 'c9', which the message before it did not make");
+          R"(message 0 answers the call "c9", which the message before it did not make)");
     parts.of_messages = "null";
     CHECK(tau2.read(tau2.split({parts.file()}).front()).error().what ==
           R"(the simulation has no "messages")");
