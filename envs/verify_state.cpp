@@ -188,7 +188,7 @@ public:
     Finding conclude(Environment& world, const Trace&) override {
         const auto answer = world.ask(function_, arguments_);
         if (!answer) return undecided(answer.error().what);
-        return passed_if(*answer == expect_, fmt::format("{} says {}", function_, *answer));
+        return passed_if(*answer == expect_, fmt::format("{} {} says {}", function_, arguments_, *answer));
     }
 
 private:

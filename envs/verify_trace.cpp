@@ -1,5 +1,6 @@
 #include "envs/python_calculate.hpp"
 #include "envs/value.hpp"
+#include "envs/value_text.hpp"
 #include "envs/verifiers.hpp"
 
 #include <fmt/format.h>
@@ -238,13 +239,21 @@ public:
         }
         std::vector<bool> used(trace.calls.size());
         std::size_t from = 0;
+        std::string missing;
+        std::vector<std::string> evidence;
         for (const auto& wanted : required) {
             const auto at = find(trace, wanted, used, from);
-            if (at == trace.calls.size()) return passed_if(false, wanted.tool + " was not called so");
-            used[at] = how == "multiset";
-            if (how == "subsequence") from = at + 1;
+            const bool called = at < trace.calls.size();
+            evidence.push_back(fmt::format("{} {} was {}called", wanted.tool, compact_json(wanted.arguments),
+                                           called ? "" : "not "));
+            if (!called && missing.empty()) missing = wanted.tool + " was not called so";
+            if (called) used[at] = how == "multiset";
+            if (called && how == "subsequence") from = at + 1;
         }
-        return passed_if(true, fmt::format("all {} calls were made", required.size()));
+        const bool all = missing.empty();
+        auto finding = passed_if(all, all ? fmt::format("all {} calls were made", required.size()) : missing);
+        finding.evidence = std::move(evidence);
+        return finding;
     }
 
 private:
