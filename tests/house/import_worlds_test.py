@@ -1,16 +1,9 @@
-"""Other people's runs, through the binary: imported, executed again, judged again.
-
-Small ones are made here. The published ones lie where STET_CORPORA says, and nowhere in the repository.
-"""
+"""Runs of tau2-bench and of WorkBench, through the binary: in small worlds that are made here."""
 
 import json
-import os
-import subprocess
-import sys
 import unittest
-from pathlib import Path
 
-from house import STET, House
+from house import House
 
 WORLD = {
     "world": "tau2-notes", "version": "1", "results": "python-json", "script_error": "Error: {error}",
@@ -75,7 +68,7 @@ def results():
                              "reward_info": reward, "messages": messages}]}
 
 
-class Imports(House):
+class Tau2(House):
     def setUp(self):
         super().setUp()
         # A world is looked for here before it is looked for among those that come with stet.
@@ -168,60 +161,6 @@ class WorkBench(House):
         self.assertEqual((report["headline"], report["at_level"]["value"]), ("confirmed", 1))
         # What nobody recorded was called again all the same.
         self.assertEqual([call["tool"] for call in report["each"]], ["put", "ring"])
-
-
-class Published(House):
-    """The sets as they were published. Figures are what was counted there, not what stet made of them."""
-
-    def corpus(self, name):
-        found = Path(os.environ.get("STET_CORPORA", "/nowhere")) / name
-        if not found.is_dir():
-            print(f"SKIPPED: STET_CORPORA names no directory with {name}: nothing was imported",
-                  file=sys.stderr)
-            self.skipTest("no corpora")
-        return found
-
-    def replayed(self, format, *files):
-        subprocess.run([STET, "import", format, *map(str, files)], env=self.env, check=True, timeout=600,
-                       capture_output=True)
-        done = subprocess.run([STET, "replay", "--imported", "--dry", "--json"], env=self.env,
-                              capture_output=True, text=True, timeout=600)
-        lines = [json.loads(line) for line in done.stdout.splitlines()]
-        return [line for line in lines if "headline" in line]
-
-    def check_set(self, reports, runs, calls):
-        self.assertEqual(len(reports), runs)
-        self.assertEqual(sum(report["calls"] for report in reports), calls)
-        self.assertEqual(sum(report["at_level"]["bytes"] for report in reports), calls)
-        checks = [check for report in reports for check in report["checks"]]
-        rewards = [check for check in checks if check["name"] == "reward"]
-        self.assertEqual([check["outcome"] for check in rewards], ["confirmed"] * runs)
-        odd = [check for check in checks if check["outcome"] != "confirmed" and check["cause"] != "recorded"]
-        self.assertEqual(odd, [])
-
-    def test_tau2_retail(self):
-        data = self.corpus("tau2-retail")
-        self.check_set(self.replayed("tau2", data / "dev/gpt-4.1_default.json"), 40, 299)
-
-    def test_tau2_telecom(self):
-        data = self.corpus("tau2-telecom")
-        self.check_set(self.replayed("tau2", data / "dev/gpt-4.1_default.json"), 40, 689)
-
-    def test_tau2_telecom_without_a_user(self):
-        data = self.corpus("tau2-telecom")
-        self.check_set(self.replayed("tau2", data / "dev/gpt-4.1_no-user_5tasks.json"), 20, 192)
-
-
-    def test_workbench(self):
-        data = self.corpus("workbench")
-        reports = self.replayed("workbench", *sorted((data / "dev").glob("*.jsonl")), data / "tasks.json")
-        self.assertEqual(len(reports), 1380)
-        at = {level: sum(report["at_level"][level] for report in reports) for level in reports[0]["at_level"]}
-        # What stands in the file as a value is no text that could be the same bytes.
-        self.assertEqual(at, {"bytes": 1303, "value": 1679, "normalised": 0, "effect": 0, "none": 0})
-        checks = [check for report in reports for check in report["checks"]]
-        self.assertEqual([check["outcome"] for check in checks], ["confirmed"] * 1380)
-        self.assertEqual(sum(check["recorded"] == "pass" for check in checks), 634)
 
 
 if __name__ == "__main__":
