@@ -304,6 +304,11 @@ Result<void> split_file(const ImportFile& file, std::vector<ImportTrial>& trials
 
 class Tau2 final : public Importer {
 public:
+    bool wants(const ImportFile& file) const override {
+        const auto document = JsonDocument::parse(file.text);
+        return document && document->root()["simulations"].is(JsonKind::array);
+    }
+
     Result<std::vector<ImportTrial>> split(const std::vector<ImportFile>& files) const override {
         std::vector<ImportTrial> trials;
         for (const auto& file : files) {

@@ -202,6 +202,11 @@ private:
 
 class TauBench final : public Importer {
 public:
+    bool wants(const ImportFile& file) const override {
+        const auto record = first_record(file);
+        return record && record->root()["traj"].is(JsonKind::array) && record->root()["task_id"];
+    }
+
     Result<std::vector<ImportTrial>> split(const std::vector<ImportFile>& files) const override {
         std::vector<ImportTrial> trials;
         for (const auto& file : files) {

@@ -145,6 +145,14 @@ Result<void> take_lines(const ImportFile& file, const Tasks& tasks, std::vector<
 
 class Workbench final : public Importer {
 public:
+    bool wants(const ImportFile& file) const override {
+        Tasks tasks;
+        if (take_tasks(file, tasks)) return true;
+        const auto record = first_record(file);
+        return record && record->root()["task"].is(JsonKind::string) &&
+               record->root()["calls"].is(JsonKind::array);
+    }
+
     Result<std::vector<ImportTrial>> split(const std::vector<ImportFile>& files) const override {
         Tasks tasks;
         std::vector<const ImportFile*> runs;

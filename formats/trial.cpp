@@ -63,6 +63,13 @@ Result<std::vector<std::string_view>> json_records(const ImportFile& file) {
     return records;
 }
 
+std::optional<JsonDocument> first_record(const ImportFile& file) {
+    const auto records = json_records(file);
+    if (!records || records->empty()) return std::nullopt;
+    auto document = JsonDocument::parse(records->front());
+    return document ? std::optional(*std::move(document)) : std::nullopt;
+}
+
 std::optional<double> score_of(const JsonValue& value) {
     if (const auto boolean = value.boolean()) return *boolean ? 1 : 0;
     return value.number();

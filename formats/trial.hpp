@@ -120,6 +120,9 @@ TrajectoryId imported_id(std::string_view format, const std::vector<std::string_
 /// The lines of a JSON Lines file that are not empty, or the elements of a JSON array.
 [[nodiscard]] Result<std::vector<std::string_view>> json_records(const ImportFile& file);
 
+/// The first of `json_records`, parsed; empty when it is no JSON. The file must outlive it.
+std::optional<JsonDocument> first_record(const ImportFile& file);
+
 /// A score as it stands in a result: a number, or a boolean.
 std::optional<double> score_of(const JsonValue& value);
 

@@ -168,6 +168,10 @@ void add_makers(CLI::App& root, ReplayArguments& replay, ExportArguments& export
                     "extracted: transient errors that the recording holds, and the world does not give, are "
                     "injected again (default: none)")
         ->check(CLI::IsMember({"none", "extracted"}));
+    again
+        .add_option("--corpus", replay.corpus,
+                    "Published sets, each in a folder of its own: imported for this once, and replayed")
+        ->type_name("DIR");
     again.add_flag("--imported", replay.imported, "All runs that were imported");
     again.add_option("--threads", replay.threads, "How many at a time (default: one on each core)")
         ->type_name("N");

@@ -82,8 +82,9 @@ struct ReplayArguments {
     std::string faults = "none";  ///< Or "extracted".
     std::size_t threads = 0;      ///< 0: as many as there are cores.
     bool imported = false;        ///< All runs that were imported.
-    bool trust = false;           ///< A log from elsewhere is lent what one of our own would be.
-    bool dry = false;             ///< Adds nothing to the log.
+    std::optional<std::filesystem::path> corpus;
+    bool trust = false;  ///< A log from elsewhere is lent what one of our own would be.
+    bool dry = false;    ///< Adds nothing to the log.
     bool json = false;
 };
 

@@ -1,207 +1,42 @@
 #include "tools/commands.hpp"
 #include "tools/home.hpp"
+#include "tools/importing.hpp"
 #include "tools/render.hpp"
 #include "tools/say.hpp"
-#include "tools/vouch.hpp"
-#include "tools/world_shelf.hpp"
 
-#include <stet/door/formats.hpp>
-#include <stet/journal.hpp>
 #include <stet/json.hpp>
-#include <stet/tree.hpp>
 
 #include <fmt/format.h>
-
-#include <fstream>
-#include <iterator>
-#include <map>
-#include <set>
 
 namespace stet {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::string read_whole(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in || fs::is_directory(path)) throw Trouble("import", path.string(), "it cannot be read");
-    return {(std::istreambuf_iterator<char>(in)), {}};
-}
-
-/// Where initial states lie: where one says, else beside the results, or where published sets have them.
-WorldFiles find_data(const ImportArguments& arguments) {
-    std::vector<fs::path> places;
-    if (arguments.data) {
-        places.push_back(*arguments.data);
-    } else {
-        for (const auto& file : arguments.files) {
-            const auto beside = fs::absolute(file).parent_path();
-            for (const auto& place : {beside, beside / "db", beside.parent_path() / "db"})
-                places.push_back(place);
-        }
-    }
-    return [places](const std::string& name) -> std::optional<std::string> {
-        for (const auto& place : places) {
-            if (auto text = files_in(place)(name)) return text;
-        }
-        return std::nullopt;
-    };
-}
-
-/// A world's part of the trajectories that are imported: its name and digest, and its initial state's files.
-struct WorldData {
-    EpisodeSpec episode;
-    std::map<std::string, std::string> files;
-    std::string manifest;  ///< Once the files are in the log.
-};
-
-class Import {
-public:
-    explicit Import(const ImportArguments& arguments) : arguments_(arguments), redactor_(make_redactor()) {
-        auto importer = make_importer(arguments.format);
-        if (!importer) throw Trouble("import", "", importer.error().what, importer.error().hint);
-        importer_ = *std::move(importer);
-        data_ = find_data(arguments);
-    }
-
-    int run() {
-        std::vector<ImportFile> files;
-        for (const auto& path : arguments_.files)
-            files.push_back({path.string(), read_whole(path)});
-        const auto trials = importer_->split(files);
-        if (!trials) throw Trouble("import", "", trials.error().what, trials.error().hint);
-        for (const auto& located : open_catalogue(runs_directory())->list(say))
-            known_.insert(located.summary.id);
-        for (const auto& trial : *trials)
-            take(trial);
-        finish();
-        report(trials->size());
-        return failed_ == 0 ? 0 : 2;
-    }
-
-private:
-    void take(const ImportTrial& trial) {
-        if (!known_.insert(trial.id).second) return;
-        std::vector<std::string> pieces;
-        for (const auto piece : trial.pieces)
-            pieces.push_back(redactor_->redact(std::string(piece)).bytes());
-        const auto episode = [this](std::string_view world) { return episode_of(std::string(world)); };
-        auto trajectory = importer_->read(pieces, episode);
-        if (!trajectory) {
-            ++failed_;
-            return say(fmt::format("import {}: {}{}{}", short_line(trial.pieces.front(), 60),
-                                   trajectory.error().what, trajectory.error().hint.empty() ? "" : "; ",
-                                   trajectory.error().hint));
-        }
-        write(trial.id, *std::move(trajectory));
-    }
-
-    void write(const TrajectoryId& id, ImportedTrajectory trajectory) {
-        if (!log_) {
-            path_ = arguments_.log ? *arguments_.log : runs_directory() / (to_string(id) + ".stet");
-            log_ = LogWriter::create(path_);
-        }
-        Journal journal(id, trajectory.name, trajectory.begun_wall_ms, *redactor_, *log_);
-        lend_data(journal, trajectory.drafts.front());
-        const auto begun = Instant{0, trajectory.begun_wall_ms};
-        for (auto& draft : trajectory.drafts) {
-            if (draft.at.wall_ms == 0) draft.at = begun;
-            journal.append(std::move(draft));
-        }
-        journal.seal(begun);
-        made_.push_back(id);
-    }
-
-    /// The initial state, into the log once, and its manifest into every Begin that needs it.
-    void lend_data(Journal& journal, Draft& draft) {
-        auto* begin = std::get_if<Begin>(&draft.body);
-        if (begin == nullptr || !begin->episode) return;
-        auto& world = worlds_.at(begin->episode->world);
-        if (world->manifest.empty()) {
-            Tree tree;
-            for (const auto& [name, text] : world->files) {
-                const auto payload = journal.put(text);
-                TreeEntry entry{.path = name, .kind = EntryKind::file, .mode = 0644};
-                entry.content = payload.digest;
-                entry.size = payload.size;
-                entry.redacted = payload.digest != sha256(text);
-                tree.entries.push_back(std::move(entry));
-            }
-            world->manifest = encode_tree(tree);
-        }
-        begin->episode->data = draft.attach(world->manifest);
-    }
-
-    std::optional<EpisodeSpec> episode_of(const std::string& name) {
-        auto [at, fresh] = worlds_.try_emplace(name);
-        if (fresh) at->second = open(name);
-        return at->second ? std::optional(at->second->episode) : std::nullopt;
-    }
-
-    std::unique_ptr<WorldData> open(const std::string& name) {
-        auto world = std::make_unique<WorldData>();
-        const auto keep = [&](const std::string& file) {
-            auto text = data_(file);
-            if (text) world->files[file] = *text;
-            return text;
-        };
-        try {
-            const auto opened = open_named_world(name, keep);
-            world->episode.world = opened->name();
-            world->episode.version = opened->version();
-            world->episode.declaration = opened->declaration();
-            return world;
-        } catch (const Trouble& trouble) {
-            say(fmt::format("{}; imported without its initial state, it cannot be re-executed",
-                            trouble.what()));
-            return nullptr;
-        }
-    }
-
-    /// What was made here is known by that, and read as a recording would be.
-    void finish() {
-        if (!log_) return;
-        log_.reset();
-        auto log = Log::open(path_);
-        for (const auto& id : made_) {
-            claim(log, id, *redactor_);
-            log.store(id, annotate(*log.source(id)));
-        }
-    }
-
-    void report(std::size_t trials) const {
-        const auto before = trials - made_.size() - failed_;
-        if (arguments_.json) {
-            JsonWriter json;
-            json.open('{').member("format", arguments_.format).member("log", path_.string());
-            json.member("imported", made_.size()).member("known_before", before).member("failed", failed_);
-            json.key("trajectories").open('[');
-            for (const auto& id : made_)
-                json.value(id);
-            fmt::print("{}\n", json.close(']').close('}').text());
-            return;
-        }
-        fmt::print("{} trajectories imported{}{}\n", made_.size(),
-                   made_.empty() ? "" : fmt::format(" into {}", safe(path_.string())),
+void print(const ImportArguments& arguments, const Imported& imported) {
+    const auto before = imported.trials - imported.made.size() - imported.failed;
+    if (!arguments.json) {
+        fmt::print("{} trajectories imported{}{}\n", imported.made.size(),
+                   imported.made.empty() ? "" : fmt::format(" into {}", safe(imported.log.string())),
                    before == 0 ? "" : fmt::format("; {} were here before", before));
+        return;
     }
-
-    const ImportArguments& arguments_;
-    std::unique_ptr<Redactor> redactor_;
-    std::unique_ptr<Importer> importer_;
-    WorldFiles data_;
-    std::map<std::string, std::unique_ptr<WorldData>> worlds_;
-    std::set<TrajectoryId> known_;
-    std::filesystem::path path_;
-    std::unique_ptr<LogWriter> log_;
-    std::vector<TrajectoryId> made_;
-    std::size_t failed_ = 0;
-};
+    JsonWriter json;
+    json.open('{').member("format", arguments.format).member("log", imported.log.string());
+    json.member("imported", imported.made.size()).member("known_before", before);
+    json.member("failed", imported.failed).key("trajectories").open('[');
+    for (const auto& id : imported.made)
+        json.value(id);
+    fmt::print("{}\n", json.close(']').close('}').text());
+}
 
 }  // namespace
 
 int import_command(const ImportArguments& arguments) {
-    return Import(arguments).run();
+    std::set<TrajectoryId> known;
+    for (const auto& located : open_catalogue(runs_directory())->list(say))
+        known.insert(located.summary.id);
+    const auto imported = import_runs(arguments, std::move(known));
+    print(arguments, imported);
+    return imported.failed == 0 ? 0 : 2;
 }
 
 }  // namespace stet

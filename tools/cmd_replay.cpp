@@ -1,9 +1,12 @@
 #include "tools/commands.hpp"
+#include "tools/importing.hpp"
 #include "tools/interruption.hpp"
 #include "tools/render.hpp"
 #include "tools/replay_many.hpp"
 #include "tools/replayer.hpp"
 #include "tools/say.hpp"
+
+#include <stet/door/workspace.hpp>
 
 #include <fmt/format.h>
 
@@ -69,6 +72,29 @@ int replay_several(const ReplayArguments& arguments, std::vector<Located> runs, 
     return exit_code(all, level);
 }
 
+/// Imported for this once: nothing stays. What a log salts by chance is left out of the reports, so that they
+/// are the same each time.
+int replay_corpus(const ReplayArguments& arguments, Level level) {
+    const ScratchDirectory scratch;
+    std::vector<Located> runs;
+    for (const auto& imported : import_corpus(*arguments.corpus, scratch.path())) {
+        for (auto& summary : Log::open(imported.log).list())
+            runs.push_back({imported.log, std::move(summary)});
+    }
+    if (runs.empty())
+        throw Trouble("replay corpus", arguments.corpus->string(),
+                      "no folder in it holds runs that can be read", "see docs/worlds.md");
+    auto all = replay_all(arguments, std::move(runs));
+    for (auto& one : all) {
+        if (one.report) one.report->root = {};
+    }
+    if (arguments.json)
+        print_json(all, level);
+    else
+        print_table(all, level);
+    return exit_code(all, level);
+}
+
 /// All that were imported, or those that are named.
 std::vector<Located> chosen(const ReplayArguments& arguments) {
     if (!arguments.imported) return find_runs(arguments.runs, arguments.where);
@@ -83,8 +109,9 @@ std::vector<Located> chosen(const ReplayArguments& arguments) {
 int replay_command(const ReplayArguments& arguments) {
     const auto level = parse_level(arguments.level);
     if (!level) throw Trouble("read --level", arguments.level, level.error().what, level.error().hint);
-    auto runs = chosen(arguments);
     try {
+        if (arguments.corpus) return replay_corpus(arguments, *level);
+        auto runs = chosen(arguments);
         if (runs.size() == 1) return replay_single(arguments, runs.front(), *level);
         if (arguments.keep) throw Trouble("replay", "", "--keep rebuilds one workspace", "name one run");
         return replay_several(arguments, std::move(runs), *level);

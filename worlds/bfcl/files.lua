@@ -1,140 +1,12 @@
--- GorillaFileSystem: a tree of directories and files, and a current directory.
---
--- Upstream's tree is one of references: a copied directory shares its files with the original, a moved one
--- shares the dict of its contents with the object that it was, which its children still have for parent. So
--- it is kept as such: `nodes` are the objects, `listings` the dicts that directories hold; what `classes`
--- shows is the tree spelled out.
+-- GorillaFileSystem's methods.
 
-local values, classes = python.values, python.classes
+local values, classes, files = python.values, python.classes, python.files
 local method, constant = classes.method, classes.constant
 local raise = values.raise
-
-local function next_id(private)
-  private.made = private.made + 1
-  return tostring(private.made)
-end
-
-local function new_file(fs, name, content)
-  local id = next_id(fs.private)
-  fs.nodes[id] = object("name", name, "content", content)
-  return id
-end
-
-local function new_listing(fs)
-  local id = next_id(fs.private)
-  fs.listings[id] = object()
-  return id
-end
-
-local function new_directory(fs, name, parent)
-  local id = next_id(fs.private)
-  fs.nodes[id] = object("name", name, "parent", parent or null, "listing", new_listing(fs))
-  return id
-end
-
-local function node_of(fs, id)
-  return fs.nodes[id]
-end
-
-local function is_directory(fs, id)
-  return fs.nodes[id].listing ~= nil
-end
-
-local function contents_of(fs, id)
-  return fs.listings[fs.nodes[id].listing]
-end
-
--- The object spelled out. One that holds itself ends where it comes again: upstream cannot compare it either.
-local function spelled_out(fs, id, inside)
-  local node = node_of(fs, id)
-  if not is_directory(fs, id) then return object("name", node.name, "content", copy(node.content)) end
-  local contents, listing = object(), node.listing
-  if inside[listing] then return object("name", node.name, "contents", null) end
-  inside[listing] = true
-  for name, child in pairs(fs.listings[listing]) do contents[name] = spelled_out(fs, child, inside) end
-  inside[listing] = nil
-  return object("name", node.name, "contents", contents)
-end
-
-local function publish(fs)
-  fs.vars.root = spelled_out(fs, fs.private.root, {})
-end
-
--- How an episode begins.
-
-local function fill(fs, directory, scenario, extended)
-  local bottommost = true
-  for name, one in pairs(scenario) do
-    local contents = contents_of(fs, directory)
-    if one.type == "directory" then
-      bottommost = false
-      contents[name] = new_directory(fs, name, directory)
-      fill(fs, contents[name], one.contents, extended)
-    elseif one.type == "file" then
-      contents[name] = new_file(fs, name, extended and extended(name, one.content) or one.content)
-    end
-  end
-  if not (bottommost and extended) then return end
-  for _, name in pairs(classes.extension(fs.state, "POPULATE_FILE_EXTENSION")) do
-    contents_of(fs, directory)[name] = new_file(fs, name, "")
-  end
-end
-
--- The long context makes most files longer.
-local function extender(state)
-  local short = {}
-  for _, name in pairs(classes.extension(state, "FILES_TAIL_USED")) do short[name] = true end
-  local extension = classes.extension(state, "FILE_CONTENT_EXTENSION")
-  return function(name, content)
-    return short[name] and content or content .. extension
-  end
-end
-
-local function load(scenario, long_context, state)
-  local fs = {
-    vars = object("long_context", long_context), private = object("made", 0),
-    nodes = state.nodes, listings = state.listings, state = state,
-  }
-  local root_name, root = "/", nil
-  for name, one in pairs(scenario.root or object()) do
-    if not root then root_name, root = name, one end
-  end
-  fs.private.root = new_directory(fs, root_name, nil)
-  if root then fill(fs, fs.private.root, root.contents, long_context and extender(state) or nil) end
-  fs.private.current = fs.private.root
-  publish(fs)
-  return fs.vars, fs.private
-end
-
--- What methods find.
-local function system_of(self)
-  return {
-    vars = self.vars, private = self.private, state = self.state, nodes = self.state.nodes,
-    listings = self.state.listings, current = self.private.current,
-  }
-end
-
-local function get_item(fs, directory, name)
-  if name == "." then return directory end
-  return values.get(contents_of(fs, directory), name)
-end
-
-local function add_file(fs, directory, name, content)
-  local contents = contents_of(fs, directory)
-  if contents[name] then
-    raise(("File '%s' already exists in directory '%s'."):format(name, node_of(fs, directory).name))
-  end
-  contents[name] = new_file(fs, name, content)
-end
-
-local function add_directory(fs, directory, name)
-  local contents = contents_of(fs, directory)
-  if contents[name] then
-    raise(("Directory '%s' already exists in directory '%s'."):format(name, node_of(fs, directory).name))
-  end
-  contents[name] = new_directory(fs, name, directory)
-  return contents[name]
-end
+local system_of, publish = files.system_of, files.publish
+local node_of, is_directory = files.node_of, files.is_directory
+local contents_of, get_item, add_file, add_directory =
+  files.contents_of, files.get_item, files.add_file, files.add_directory
 
 local function is_odd_name(name)
   for character in ('|/\\?%*:"><'):gmatch(".") do
@@ -329,7 +201,9 @@ end
 local function du(self, human_readable)
   local fs, size = system_of(self), 0
   walk(fs, fs.current, "", {}, function(_, id)
-    if not is_directory(fs, id) then size = size + #values.need_type(node_of(fs, id).content, "str", "encode") end
+    if not is_directory(fs, id) then
+      size = size + #values.need_type(node_of(fs, id).content, "str", "encode")
+    end
   end)
   return object("disk_usage", values.truth(human_readable) and size_text(size) or size .. " bytes")
 end
@@ -369,8 +243,8 @@ end
 -- What mv and cp ask first: the item, or nil and the answer that refuses.
 local function source_of(fs, command, verb, source, destination)
   if not here(fs, source) then
-    local refusal = ("%s: cannot %s '%s': No such file or directory"):format(command, verb, values.str(source))
-    return nil, object("error", refusal)
+    local refusal = "%s: cannot %s '%s': No such file or directory"
+    return nil, object("error", refusal:format(command, verb, values.str(source)))
   end
   if values.contains(destination, "/") then
     return nil, object("error", command
@@ -398,7 +272,9 @@ local function mv(self, source, destination)
     return object("result", "'" .. source .. "' moved to '" .. destination .. "'")
   end
   local target, problem = get_item(fs, fs.current, destination), "mv: cannot move '" .. source .. "' to '"
-  if not is_directory(fs, target) then return object("error", problem .. destination .. "': Not a directory") end
+  if not is_directory(fs, target) then
+    return object("error", problem .. destination .. "': Not a directory")
+  end
   local path = destination .. "/" .. source
   if contents_of(fs, target)[source] then return object("error", problem .. path .. "': File exists") end
   contents[source] = nil
@@ -407,7 +283,7 @@ local function mv(self, source, destination)
   return object("result", "'" .. source .. "' moved to '" .. path .. "'")
 end
 
--- The dict of a copied directory: made after the copy was listed, so that one copied into itself holds itself.
+-- A copied directory's dict is made after the copy was listed: one that is copied into itself holds itself.
 local function copy_into(fs, directory, name, item)
   local listing = node_of(fs, item).listing
   if not listing then return put(fs, directory, name, item) end
@@ -456,7 +332,7 @@ local function rmdir(self, dir_name)
   return removed(fs, dir_name)
 end
 
-return classes.define("GorillaFileSystem", load, {
+return classes.define("GorillaFileSystem", files.load, {
   pwd = method("", pwd),
   ls = method("a", ls, {a = constant(false)}),
   cd = method("folder", cd),

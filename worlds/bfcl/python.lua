@@ -213,6 +213,7 @@ end
 
 -- float(value)
 local function to_float(value)
+  if math.type(value) == "float" then return value end
   if number(value) then return number(value) + 0.0 end
   if is_str(value) then return float_of_text(value) end
   raise("float() argument must be a string or a real number, not '" .. type_name(value) .. "'")

@@ -65,8 +65,8 @@ for _, row in ipairs(fares) do
 end
 
 local airports = array(
-  "RMS", "SBK", "MPC", "SVP", "SHD", "CDG", "LHR", "SSV", "OKD", "WLB", "PEK", "HND", "HKG", "CIA", "CRH", "ATV",
-  "PHV", "GFD", "SFO", "LAX", "JFK", "ORD", "BOS")
+  "RMS", "SBK", "MPC", "SVP", "SHD", "CDG", "LHR", "SSV", "OKD", "WLB", "PEK", "HND", "HKG", "CIA", "CRH",
+  "ATV", "PHV", "GFD", "SFO", "LAX", "JFK", "ORD", "BOS")
 
 local class_factors = {economy = 1, business = 2, first = 5}
 

@@ -67,6 +67,8 @@ using EpisodeOf = std::function<std::optional<EpisodeSpec>(std::string_view worl
 class Importer {
 public:
     virtual ~Importer() = default;
+    /// Does the file look like one of this format's: runs, or what they refer to?
+    virtual bool wants(const ImportFile& file) const = 0;
     /// The views go into `files`, which must outlive them. An error says file, line and what is wrong.
     [[nodiscard]] virtual Result<std::vector<ImportTrial>> split(
         const std::vector<ImportFile>& files) const = 0;
