@@ -1,5 +1,6 @@
--- How upstream's harness makes a call of it: a line of Python, `cd(folder='a')`, is rewritten by a regular
--- expression and evaluated. Classes are defined here, and a task's episode begins here.
+-- The multi-turn tasks of the Berkeley Function-Calling Leaderboard (BFCL v4). Its harness writes each call
+-- as a line of Python, `cd(folder='a')`, rewrites it with a regular expression and evaluates it. Classes are
+-- defined here, and a task's episode begins here.
 -- Scripts share this as `python.classes`.
 
 local values = python.values

@@ -216,10 +216,7 @@ end
 
 local function round_number(_, value, decimal_places)
   local known, digits = number(value), number(decimal_places)
-  if known and decimal_places == null then
-    if math.type(known) == "integer" then return result(known) end
-    return result(python.round(known))
-  end
+  if known and decimal_places == null then return result(numbers.whole(known)) end
   if not known or math.type(digits) ~= "integer" then
     return failed("First input must be a number, second input must be an integer")
   end

@@ -123,6 +123,7 @@ local function complex_power(base, exponent)
   local function shown(value)
     return (python.repr(value):gsub("%.0$", ""))
   end
+  if real == 0 and 1 / real > 0 then return shown(imaginary) .. "j" end
   local sign = (imaginary < 0 or 1 / imaginary < 0) and "" or "+"
   return "(" .. shown(real) .. sign .. shown(imaginary) .. "j)"
 end
@@ -132,7 +133,7 @@ local function power(base, exponent)
   if math.type(base) == "integer" and math.type(exponent) == "integer" and exponent >= 0 then
     return integer_power(base, exponent)
   end
-  local one, other = base + 0.0, exponent + 0.0
+  local one, other = float_of(base), float_of(exponent)
   if one == 0 and other < 0 then raise("0.0 cannot be raised to a negative power") end
   if one < 0 and one ~= -math.huge and other % 1 ~= 0 then return complex_power(one, other) end
   local result = c_power(one, other)
@@ -155,7 +156,8 @@ end
 
 -- round(float, -digits), by its exact value.
 local function rounded_float(value, digits)
-  if digits > 308 then return value < 0 and -0.0 or 0.0 end
+  local negative = value < 0 or 1 / value < 0
+  if digits > 308 then return negative and -0.0 or 0.0 end
   local whole, rest = math.modf(math.abs(value))
   local text = ("%.0f"):format(whole)
   local ten = nat.power({10}, digits)
@@ -165,14 +167,20 @@ local function rounded_float(value, digits)
   if order > 0 or order == 0 and nat.bit_at(quotient, 0) == 1 then quotient = nat.add(quotient, {1}) end
   local result = nat.to_float(nat.multiply(quotient, ten), 0)
   if result == math.huge then raise("rounded value too large to represent") end
-  return value < 0 and -result or result
+  return negative and -result or result
+end
+
+-- round(value)
+local function whole(value)
+  if math.type(value) == "integer" or math.abs(value) < 2.0 ^ 62 then return python.round(value) end
+  return integer_of(nat.from_text(("%.0f"):format(math.abs(value))), value < 0)
 end
 
 -- round(value, digits)
 local function round(value, digits)
   if value ~= value or value == math.huge or value == -math.huge then return value end
   if digits >= 0 then
-    if digits > 40 and is_float(value) and math.abs(value) >= 1e-20 then return value end
+    if digits > 323 or digits > 40 and math.abs(value) >= 1e-20 then return value end
     return python.round(value, math.min(digits, 40))
   end
   if is_float(value) then return rounded_float(value, -digits) end
@@ -188,7 +196,7 @@ end
 
 python.numbers = {
   is_big = is_big, plus = plus, minus = minus, times = times, over = over, sum = sum, power = power,
-  round = round, opposite = opposite, text_of = text_of, c_power = c_power,
+  round = round, whole = whole, opposite = opposite, text_of = text_of,
 }
 
 return {}

@@ -333,11 +333,11 @@ end
 values.raise, values.type_name, values.number, values.is_str = raise, type_name, number, is_str
 values.repr, values.str, values.truth, values.equal, values.shown = repr, str, truth, equal, shown
 values.compare, values.between, values.add, values.subtract = compare, between, add, subtract
-values.multiply, values.divide, values.to_float, values.unsupported = multiply, divide, to_float, unsupported
+values.multiply, values.divide, values.to_float = multiply, divide, to_float
 values.hash, values.key_of, values.number_key, values.get = hash, key_of, number_key, get
 values.item, values.iterate, values.contains, values.place_in = item, iterate, contains, place_in
 values.remove_at, values.append, values.need_type, values.keys = remove_at, append, need_type, keys
-values.characters, values.stripped = characters, stripped
+values.stripped = stripped
 
 python.values = values
 
